@@ -1,0 +1,268 @@
+"""The pages: what they show, that every link leads somewhere, and that nothing comes from outside."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import datetime, timedelta
+from html import unescape
+from types import SimpleNamespace
+
+import pytest
+from fastapi import FastAPI, Request
+
+from nlp.errors import InputError
+from nlp.records import CHINA, Post, RepliedRequest, ResidentRequest
+from serving.analysis import NewReply, regroup, take_posts, take_replies, take_requests
+from serving.page.filters import cut_page
+from serving.page.marks import Mark, highlight
+from serving.page.render import STATIC, render_error
+from serving.store.events import RequestEvent, record_events
+from serving.wording import draw_blocks, format_lateness, format_percent, format_time, name_of
+
+MONDAY = datetime(2026, 11, 9, 8, 0, tzinfo=CHINA)
+OUTSIDE = re.compile(r"<(script|iframe|img|object|style)\b|\sstyle=|\son\w+=|(?:src|href|action)=\"(?:https?:)?//")
+
+
+@pytest.fixture
+def page(state, client):
+    """Two weeks of requests, a reply, posts and events; returns a function that gets an address."""
+    titles = ["停电了", "停电了", "路灯", "停电了", "电梯困人", "<script>alert(1)</script>", "停电了"]
+    days = [0, 1, 2, 7, 8, 9, 10]
+    requests = [
+        ResidentRequest(f"x-{n}", "三号楼<b>一直</b>没人管", t, MONDAY + timedelta(days=d), "board", user=f"u{n}")
+        for n, (t, d) in enumerate(zip(titles, days, strict=True))
+    ]
+    with state.session() as session, session.begin():
+        take_requests(session, requests, state=state)
+        regroup(session, state=state)
+        pairs = [("已收悉", 7), ("今天下午四点已经派两名电工上门更换了保险并送电,电话回访已恢复", 8)]
+        replies = [
+            NewReply(n, RepliedRequest(requests[n - 1], text, MONDAY + timedelta(days=d)), "供电所")
+            for n, (text, d) in enumerate(pairs, 1)
+        ]
+        take_replies(session, replies, state=state)
+        posts = [
+            Post("t-1", "某街道", "停电了怎么办", "已安排抢修", MONDAY + timedelta(days=8)),
+            Post("t-2", "某街道", "运动会开幕", "热烈祝贺", MONDAY + timedelta(days=9)),
+        ]
+        take_posts(session, posts, state=state)
+        steps = [RequestEvent("dispatched", MONDAY + timedelta(days=9), "供电所", "请速办")]
+        record_events(session, [(4, s) for s in steps])
+    return client.get
+
+
+def links(html):
+    return {unescape(h).partition("#")[0] for h in re.findall(r'href="(/[^"]*)"', html)} - {""}
+
+
+def test_home_is_the_latest_week_with_requests(page):
+    html = page("/").text
+    assert "2026年第47周" in html
+    assert "本周收到诉求 4 件，比上周的 3 件多 1 件。" in html
+    assert [w for w in re.findall(r'<option value="([^"]+)"', html)] == ["2026-W47", "2026-W46"]
+
+
+def test_a_week_can_be_picked(page):
+    html = page("/?week=2026-W46").text
+    assert "本周收到诉求 3 件" in html
+    assert '<option value="2026-W46" selected>' in html
+
+
+def test_every_link_leads_to_a_page_that_keeps_to_itself(page):
+    seen, waiting = set(), {"/", "/?week=2026-W46"}
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        answer = page(path)
+        assert answer.status_code == 200, path
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        assert not OUTSIDE.search(answer.text), path
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'"), path
+        waiting |= links(answer.text) - seen
+    kinds = {re.sub(r"[\d?].*", "", p) for p in seen}
+    assert {"/", "/issues/i-", "/requests/q", "/posts/p", "/gaps", "/requests", "/replies", "/posts"} <= kinds
+
+
+def test_pages_are_built_for_assistive_technology(page):
+    for path in ("/", "/issues", "/issues/i-000001", "/requests", "/requests/q000001", "/posts/p000001", "/gaps"):
+        html = page(path).text
+        assert '<html lang="zh-CN">' in html
+        assert html.index('class="skip" href="#main"') < html.index("<header") < html.index('<main id="main"')
+        assert len(re.findall("<h1[ >]", html)) == 1
+        ids = re.findall(r'\sid="([^"]+)"', html)
+        assert ids == list(dict.fromkeys(ids)), path
+        assert all("aria-" in svg for svg in re.findall(r"<svg[^>]*>", html))
+
+
+def test_what_a_resident_wrote_stays_text(page):
+    html = page("/requests/q000006").text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "三号楼&lt;b&gt;一直&lt;/b&gt;没人管" in html
+
+
+def test_a_request_shows_what_happened_to_it(page):
+    html = page("/requests/q000004").text
+    assert "派单" in html
+    assert "请速办" in html
+    assert "紧急（3天内）" in unescape(html)
+
+
+def test_an_issue_shows_its_requests_replies_and_posts(page):
+    html = page("/issues/i-000001").text
+    assert html.count('href="/requests/q0000') >= 4
+    assert "供电所" in html
+    assert "停电了怎么办" in html
+    assert "诉求数量" in html
+
+
+def test_a_figure_leads_to_as_many_things(page):
+    for path, count in {
+        "/requests?week=2026-W47": 4,
+        "/requests?week=2026-W47&state=urgent": 3,
+        "/requests?week=2026-W47&need=ji": 3,
+        "/requests?week=2026-W47&channel=hotline": 0,
+        "/requests?week=2026-W46&state=unsettled": 3,
+        "/requests?week=2026-W46&issue=i-000001": 2,
+        "/posts?week=2026-W47&show=answering": 1,
+        "/replies?week=2026-W47&verdict=weak": 1,
+    }.items():
+        assert re.search(rf"共 {count} [件条篇]", page(path).text), path
+
+
+def test_what_is_not_there_is_a_chinese_404(client):
+    for path in ("/issues/i-999999", "/requests/q999999", "/posts/x", "/issues/i-1%27"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert "没有找到" in answer.text
+        assert answer.headers["content-security-policy"]
+
+
+def test_an_unknown_address_is_a_page_for_a_browser_only(client):
+    assert "没有这个地址" in client.get("/nowhere", headers={"Accept": "text/html"}).text
+    assert client.get("/nowhere", headers={"Accept": "*/*"}).json()["error"] == "not_found"
+
+
+def test_a_wrong_value_is_a_chinese_400(client):
+    for path in (
+        "/?week=2026-46",
+        "/?week=x",
+        "/gaps?week=2026-W99",
+        "/requests?state=x",
+        "/requests?page=0",
+        "/posts?page=9",
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 400, path
+        assert "应为" in answer.text
+
+
+def test_an_empty_site_says_so(client):
+    for path in ("/", "/issues", "/requests", "/replies", "/posts", "/gaps"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert re.search("没有", answer.text)
+    assert "本周没有诉求。" in client.get("/").text
+
+
+def test_a_week_without_requests_keeps_the_picker(page):
+    html = page("/?week=2026-W20").text
+    assert "本周没有诉求。" in html
+    assert '<option value="2026-W20" selected>' in html
+
+
+def test_the_sheet_is_local_and_fetches_nothing(client):
+    answer = client.get("/static/page.css")
+    assert answer.headers["content-type"].startswith("text/css")
+    assert not re.search(r"url\(|@import", answer.text)
+    assert client.get("/static/../render.py").status_code == 404
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_text_stands_out_from_its_ground(theme):
+    """WCAG 2.2, 1.4.3: a contrast of 4.5 to 1 at least."""
+    sheet = (STATIC / "page.css").read_text("utf-8")
+    block = re.findall(r":root \{(.*?)\}", sheet, re.DOTALL)[theme]
+    colours = dict(re.findall(r"--([\w-]+): #([0-9a-f]{6})", block))
+    grounds = {"ground": ("ink", "muted", "accent", "bad"), "paper": ("ink", "muted", "accent", "bad", "good")}
+    grounds |= {f"{tone}-soft": (tone, "ink") for tone in ("accent", "bad", "warn", "good")}
+    grounds |= {need: ("paper",) for need in ("ji", "nan", "chou", "pan", "accent", "muted")}
+    grounds |= {f"mark-{need}": ("ink",) for need in ("ji", "nan", "chou", "pan")}
+    pairs = [(ground, text) for ground, texts in grounds.items() for text in texts]
+    assert {(g, t) for g, t in pairs if contrast(colours[g], colours[t]) < 4.5} == set()
+
+
+def contrast(first, second):
+    def luminance(colour):
+        parts = [int(colour[n : n + 2], 16) / 255 for n in (0, 2, 4)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_the_demo_carries_a_banner(demo):
+    app = FastAPI()
+    app.state.minsheng = SimpleNamespace(settings=SimpleNamespace(demo=demo))
+    request = Request({"type": "http", "app": app, "path": "/", "headers": [], "query_string": b"", "root_path": "/ms"})
+    html = bytes(render_error(request, status=404, message="没有").body).decode()
+    assert ('class="demo"' in html) is demo
+    assert 'href="/ms/static/page.css' in html
+
+
+def test_marks_are_around_their_slice():
+    marks = [Mark(3, 5, "place", "地点"), Mark(4, 7, "need-ji", "依据:急")]
+    html = highlight("<东塘里停水了", marks, offset=0)
+    assert re.sub("<[^>]+>", "", html) == "&lt;东塘里停水了"
+    assert re.findall(r'class="([^"]+)" title="[^"]+">([^<]+)', html) == [
+        ("place", "里"), ("place need-ji", "停"), ("need-ji", "水了"),
+    ]  # fmt: skip
+
+
+def test_marks_of_title_and_text_are_told_apart():
+    marks = [Mark(0, 2, "place", "地点"), Mark(4, 6, "place", "地点")]
+    assert "<mark" in highlight("东塘里", marks)
+    assert highlight("停水", marks, offset=4) == '<mark class="place" title="地点">停水</mark>'
+
+
+def test_a_page_of_a_list_is_cut():
+    found = cut_page(list(range(120)), {"page": "3", "state": "urgent"})
+    assert (found.items, found.pages, found.query) == (list(range(100, 120)), 3, {"state": "urgent"})
+    with pytest.raises(InputError, match="1 到 3"):
+        cut_page(list(range(120)), {"page": "4"})
+
+
+def test_wording_of_times_and_numbers():
+    assert format_time(MONDAY) == "11月9日 08:00"
+    assert (format_time(None), format_percent(None), format_percent(0.314)) == ("—", "—", "31%")
+    assert format_lateness(MONDAY, MONDAY + timedelta(days=2, hours=3)) == "已过 2 天"
+    assert format_lateness(MONDAY, MONDAY - timedelta(hours=5)) == "还剩 5 小时"
+    assert (name_of("hotline", "channel"), name_of(3, "urgency"), name_of("x", "channel")) == (
+        "热线", "特急（24小时内）", "x",
+    )  # fmt: skip
+    assert (draw_blocks([0, 4, 8]), draw_blocks([0, 0]), draw_blocks([])) == ("▁▅█", "▁▁", "")
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(shutil.which("chromedriver") is None, reason="needs Debian's chromium and chromium-driver")
+def test_pages_fit_a_phone_and_break_no_rule_of_their_policy(page, client, tmp_path):
+    webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (the dev extra)")
+    options = webdriver.ChromeOptions()
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    for flag in ("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-dev-shm-usage",
+                 "disable-background-networking", "disable-component-update", "disable-sync",
+                 f"user-data-dir={tmp_path}"):  # fmt: skip
+        options.add_argument(f"--{flag}")
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    try:
+        metrics = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        for path in ("/", "/gaps", "/issues/i-000001", "/requests/q000004", "/posts/p000001", "/requests", "/replies"):
+            driver.get(f"{client.base_url}{path}")
+            assert driver.execute_script("return document.documentElement.scrollWidth") <= 390, path
+            assert driver.get_log("browser") == [], path
+    finally:
+        driver.quit()
