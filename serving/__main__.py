@@ -1,0 +1,5 @@
+"""`python -m serving` is `minsheng`."""
+
+from serving.cli import main
+
+main()

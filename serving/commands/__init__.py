@@ -1,0 +1,1 @@
+"""The sub-commands of `minsheng`, found through the entry-point group `minsheng.commands`."""
