@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Engine, create_engine, make_url, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from nlp.errors import ConfigError, StoreError
@@ -21,8 +21,9 @@ def open_engine(dsn: str) -> Engine:
     """Return an engine for a `postgresql://` address. Nothing is connected yet. Raises ConfigError."""
     try:
         url = make_url(dsn)
-    except Exception as exc:
-        raise ConfigError("MINSHENG_DATABASE_URL 应为 postgresql://用户:口令@主机:端口/数据库") from exc
+    except (ArgumentError, ValueError):
+        # The error would repeat the address, and with it the password.
+        raise ConfigError("MINSHENG_DATABASE_URL 应为 postgresql://用户:口令@主机:端口/数据库") from None
     if url.get_backend_name() not in ("postgresql", "postgres"):
         raise ConfigError(f"只支持 PostgreSQL:应为 postgresql://…,收到 {url.drivername}://…")
     return create_engine(

@@ -97,3 +97,8 @@ def test_sentences_are_slices_of_the_text() -> None:
 
 def test_long_text_is_read_in_linear_time() -> None:
     assert read_response("经核实，该路段正在改造，预计年底完成。" * 600).sentences
+
+
+@pytest.mark.parametrize("text", ["已修", "您的问题已处理。", "明天上午恢复供电。", "抢修中,11月12日恢复供水。"])
+def test_short_plain_answers_say_what_is_done(text: str) -> None:
+    assert {s.name for s in find_response_signals(text)} & {"measure_done", "measure_planned"}
