@@ -31,7 +31,6 @@ from serving.store.replies import (
     save_reply_reviews,
 )
 from serving.store.requests import (
-    Saved,
     find_untriaged,
     load_analysed,
     load_everything,
@@ -39,6 +38,7 @@ from serving.store.requests import (
     mark_joined,
     save_requests,
 )
+from serving.store.saving import Saved
 from serving.store.schema import IssueMemberRow, PostRow, ReplyRow
 from serving.store.triages import save_triages
 

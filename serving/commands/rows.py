@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -155,7 +155,7 @@ def write_results(path: Path, batch: Batch[Any], results: Sequence[Any], steps: 
             if isinstance(slot, RowError):
                 writer.write(slot.to_json())
             else:
-                writer.write(to_json(_with_warnings(next(remaining), slot)))
+                writer.write(to_json(next(remaining)))
             steps.advance()
 
 
@@ -196,10 +196,3 @@ def _identity(record: ResidentRequest | RepliedRequest | Post | IssueBrief) -> t
     if isinstance(record, ResidentRequest):
         return record.channel, record.id
     return (record.issue,) if isinstance(record, IssueBrief) else (record.account, record.id)
-
-
-def _with_warnings(result: Any, record: Any) -> Any:
-    warnings = getattr(record, "warnings", ())
-    if not warnings or not hasattr(result, "warnings"):
-        return result
-    return replace(result, warnings=tuple(dict.fromkeys((*warnings, *result.warnings))))

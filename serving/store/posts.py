@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, exists, select, tuple_
 from sqlalchemy.orm import Session
 
 from nlp.records import Post
@@ -15,7 +14,7 @@ from nlp.results import PostReview, ReviewedPost, to_json
 from serving.store.bulk import among, chunks
 from serving.store.ids import POST, from_public, to_public
 from serving.store.pages import DEFAULT_LIMIT, Cursor, Page
-from serving.store.requests import Saved
+from serving.store.saving import Saved, make_current, save_new
 from serving.store.schema import PostReviewRow, PostRow
 from serving.store.values import to_post_review
 from serving.weeks import Week
@@ -23,23 +22,8 @@ from serving.weeks import Week
 
 def save_posts(session: Session, posts: Sequence[Post], *, now: datetime) -> list[Saved]:
     """Store posts; one already stored (account, external id) is left as it is."""
-    if not posts:
-        return []
-    keys = [(p.account, p.id) for p in posts]
-    numbers = _find_numbers(session, keys)
-    # Only what seems new is inserted: a row in conflict would still use up a public id.
-    rows = {k: _to_row(p, now) for k, p in zip(keys, posts, strict=True) if k not in numbers}
-    created: set[int] = set()
-    if rows:
-        statement = insert(PostRow).values(list(rows.values())).on_conflict_do_nothing().returning(PostRow.id)
-        created = set(session.scalars(statement))
-        numbers |= _find_numbers(session, list(rows))
-    saved = []
-    for post in posts:
-        number = numbers[post.account, post.id]
-        saved.append(Saved(number, number in created))
-        created.discard(number)
-    return saved
+    rows = [((p.account, p.id), _to_row(p, now)) for p in posts]
+    return save_new(session, PostRow, rows, find=_find_numbers) if rows else []
 
 
 def load_posts(session: Session, *conditions: ColumnElement[bool]) -> list[Post]:
@@ -68,12 +52,7 @@ def save_post_reviews(session: Session, reviews: Sequence[PostReview], *, model:
         }
         for r in reviews
     ]
-    table, numbers = PostReviewRow, [row["post_id"] for row in rows]
-    session.execute(update(table).where(among(table.post_id, numbers), table.current).values(current=False))
-    for part in chunks(rows):
-        statement = insert(table).values(part)
-        updated = {c: statement.excluded[c] for c in ("current", "result", "genre")}
-        session.execute(statement.on_conflict_do_update(index_elements=[table.post_id, table.model], set_=updated))
+    make_current(session, PostReviewRow, PostReviewRow.post_id, rows=rows)
 
 
 def load_reviewed_posts(session: Session, *conditions: ColumnElement[bool]) -> list[ReviewedPost]:

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from nlp.records import RepliedRequest
 from nlp.results import ReplyReview, ReviewedReply, to_json
-from serving.store.bulk import among, chunks
+from serving.store.bulk import among
 from serving.store.ids import REPLY, REQUEST, from_public, to_public
-from serving.store.requests import Saved, to_request
+from serving.store.requests import to_request
+from serving.store.saving import Saved, make_current
 from serving.store.schema import ReplyReviewRow, ReplyRow, RequestRow
 from serving.store.values import to_reply_review
 
@@ -74,13 +75,7 @@ def save_reply_reviews(session: Session, reviews: Sequence[ReplyReview], *, mode
         }
         for r in reviews
     ]
-    numbers = [row["reply_id"] for row in rows]
-    table = ReplyReviewRow
-    session.execute(update(table).where(among(table.reply_id, numbers), table.current).values(current=False))
-    for part in chunks(rows):
-        statement = insert(table).values(part)
-        updated = {c: statement.excluded[c] for c in ("current", "result", "assessable", "score")}
-        session.execute(statement.on_conflict_do_update(index_elements=[table.reply_id, table.model], set_=updated))
+    make_current(session, ReplyReviewRow, ReplyReviewRow.reply_id, rows=rows)
 
 
 def load_reviewed_replies(session: Session, *conditions: ColumnElement[bool]) -> list[ReviewedReply]:

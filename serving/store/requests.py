@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from nlp.records import ResidentRequest
@@ -17,21 +16,10 @@ from serving.store.bulk import among, chunks
 from serving.store.events import load_statuses
 from serving.store.ids import ISSUE, REQUEST, from_public, to_public
 from serving.store.pages import DEFAULT_LIMIT, Cursor, Page
+from serving.store.saving import Saved, save_new
 from serving.store.schema import IssueMemberRow, RequestRow, TriageRow
 from serving.store.values import to_triage
 from serving.weeks import Week
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """Where a record stands: its row number, and whether it was new."""
-
-    number: int
-    created: bool
-
-    def public(self, kind: str) -> str:
-        """Return the public id, of the kind the caller saved."""
-        return to_public(kind, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +44,8 @@ class RequestFilters:
 
 def save_requests(session: Session, requests: Sequence[ResidentRequest], *, now: datetime) -> list[Saved]:
     """Store masked requests whose `user` is the HMAC; one already stored is left as it is."""
-    if not requests:
-        return []
-    keys = [(r.channel, r.id) for r in requests]
-    numbers = find_numbers(session, keys)
-    # Only what seems new is inserted: a row in conflict would still use up a public id.
-    rows = {k: _to_row(r, now) for k, r in zip(keys, requests, strict=True) if k not in numbers}
-    created: set[int] = set()
-    if rows:
-        statement = insert(RequestRow).values(list(rows.values())).on_conflict_do_nothing().returning(RequestRow.id)
-        created = set(session.scalars(statement))
-        numbers |= find_numbers(session, list(rows))
-    saved = []
-    for request in requests:
-        number = numbers[request.channel, request.id]
-        saved.append(Saved(number, number in created))
-        created.discard(number)
-    return saved
+    rows = [((r.channel, r.id), _to_row(r, now)) for r in requests]
+    return save_new(session, RequestRow, rows, find=find_numbers) if rows else []
 
 
 def find_numbers(session: Session, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -91,15 +64,13 @@ def load_stored(session: Session, numbers: Sequence[int]) -> list[ResidentReques
 
 def find_untriaged(session: Session, *, model: str, limit: int) -> list[ResidentRequest]:
     """Return requests without a triage by this model version, oldest first."""
-    done = exists().where(TriageRow.request_id == RequestRow.id, TriageRow.model == model)
-    rows = session.scalars(select(RequestRow).where(~done).order_by(RequestRow.id).limit(limit))
+    rows = session.scalars(select(RequestRow).where(_is_untriaged(model)).order_by(RequestRow.id).limit(limit))
     return [to_request(row) for row in rows]
 
 
 def count_untriaged(session: Session, *, model: str) -> int:
     """Count the requests without a triage by this model version."""
-    done = exists().where(TriageRow.request_id == RequestRow.id, TriageRow.model == model)
-    return session.scalar(select(func.count()).select_from(RequestRow).where(~done)) or 0
+    return session.scalar(select(func.count()).select_from(RequestRow).where(_is_untriaged(model))) or 0
 
 
 def load_everything(session: Session) -> tuple[list[ResidentRequest], list[Triage]]:
@@ -225,6 +196,10 @@ def to_request(row: RequestRow) -> ResidentRequest:
         dislikes=row.dislikes,
         warnings=tuple(row.warnings),
     )
+
+
+def _is_untriaged(model: str) -> ColumnElement[bool]:
+    return ~exists().where(TriageRow.request_id == RequestRow.id, TriageRow.model == model)
 
 
 def _joined() -> Select[Any]:
