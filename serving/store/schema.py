@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISION = "0001"
+REVISION = "0002"
 EVENT_TYPES = ("received", "dispatched", "returned", "replied", "closed", "reopened", "called_back")
 
 
@@ -82,7 +82,8 @@ class AccountRow(Base):
 class RequestRow(Base):
     """A resident's request. `at` is its time or, without one, when it was stored: weeks and order go by it.
 
-    `joined_at` is when it was last matched against the issues; None waits for it.
+    `joined_at` is when it was last matched against the issues; None waits for it. `status` and `finished_at` follow from
+    the events and replies and are set again with each of them; `finished_at` is None while there is work to do.
     """
 
     __tablename__ = "requests"
@@ -90,6 +91,7 @@ class RequestRow(Base):
         UniqueConstraint("channel", "external_id"),
         Index(None, "at", "id"),
         Index("ix_requests_waiting", "id", postgresql_where=text("joined_at IS NULL")),
+        Index("ix_requests_unfinished", "status", "at", postgresql_where=text("finished_at IS NULL")),
     )
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     channel: Mapped[str]
@@ -107,6 +109,8 @@ class RequestRow(Base):
     warnings: Mapped[list[str]]
     duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("requests.id"))
     joined_at: Mapped[datetime | None]
+    status: Mapped[str] = mapped_column(server_default="open")
+    finished_at: Mapped[datetime | None]
 
 
 class EventRow(Base):
@@ -279,3 +283,33 @@ class DeliveryRow(Base):
     error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     sent_at: Mapped[datetime | None]
+
+
+class ImportRow(Base):
+    """A file (or one sheet of it) that was imported: how far it is, and what became of its rows.
+
+    `name` is the path inside the imported folder, masked. `rows_done` rows are committed; a later run goes on there.
+    state: running, done, refused (the file as a whole could not be read; `error` says why in Chinese).
+    """
+
+    __tablename__ = "imports"
+    __table_args__ = (
+        UniqueConstraint("sha256", "sheet", "kind", "channel"),
+        CheckConstraint("state IN ('running', 'done', 'refused')", name="state"),
+    )
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    sha256: Mapped[str]
+    sheet: Mapped[str] = mapped_column(server_default="")
+    kind: Mapped[str]
+    channel: Mapped[str] = mapped_column(server_default="")
+    name: Mapped[str]
+    state: Mapped[str]
+    rows_done: Mapped[int] = mapped_column(server_default="0")
+    created: Mapped[int] = mapped_column(server_default="0")
+    known: Mapped[int] = mapped_column(server_default="0")
+    skipped: Mapped[int] = mapped_column(server_default="0")
+    errors: Mapped[int] = mapped_column(server_default="0")
+    error: Mapped[str | None]
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
