@@ -14,11 +14,10 @@ import numpy as np
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import GroupKFold
 
-from nlp.heads import sigmoid
 from nlp.issue_clusters import ClusterConfig, cluster_pairs
 from nlp.same_issue import SameIssueModel, pair_features
 from training.config import TrainingConfig
-from training.same_issue import SameIssueOptions, SameIssueTask, read_board
+from training.same_issue import PAIRS, SameIssueOptions, SameIssueTask, read_board
 from training.task import DataFolders
 
 
@@ -31,7 +30,8 @@ def main() -> None:
     folders, task, config = DataFolders(options.shared, Path("datasets")), SameIssueTask(), TrainingConfig.load()
     examples = task.load(folders)
     board = read_board(folders, SameIssueOptions())
-    left, right = (np.array([board.position[e.row[side]] for e in examples]) for side in ("a", "b"))
+    judged = np.array([e.source == PAIRS for e in examples])
+    left, right = (np.array([board.position.get(e.row[side], 0) for e in examples]) for side in ("a", "b"))
     candidates = pair_features(board.batch, board.candidates.left, board.candidates.right)
     truth = np.array([e.row["same"] for e in examples])
     together, shares, counts = np.zeros(len(examples), int), [], []
@@ -43,7 +43,7 @@ def main() -> None:
         labels = cluster_pairs(
             len(board.batch),
             board.candidates,
-            sigmoid(candidates @ model.weights + model.offset),
+            model.probabilities(candidates),
             score=lambda a, b, model=model: model.score(board.batch, a, b),
             link=model.link,
             join=model.join,
@@ -53,8 +53,8 @@ def main() -> None:
         together[test_rows] = (one >= 0) & (one == other)
         shares.append(np.bincount(labels[labels >= 0]).max() / len(labels))
         counts.append(int(labels.max()) + 1)
-    precision, recall, f1, _ = precision_recall_fscore_support(truth, together, average="binary")
-    print(f"pair precision {precision:.3f}  recall {recall:.3f}  F1 {f1:.3f}  ({len(examples)} pairs, out of fold)")
+    precision, recall, f1, _ = precision_recall_fscore_support(truth[judged], together[judged], average="binary")
+    print(f"pair precision {precision:.3f}  recall {recall:.3f}  F1 {f1:.3f}  ({judged.sum()} pairs, out of fold)")
     print(f"largest issue {max(shares):.2%} of {len(board.batch)} messages; issues per fold {counts}")
 
 

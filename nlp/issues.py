@@ -14,11 +14,13 @@ from datetime import datetime
 import numpy as np
 
 from nlp.heat import HeatConfig, IssueFacts, measure_heat, weekly_trend
-from nlp.issue_clusters import ClusterConfig, Pairs, cluster_pairs, find_candidates
+from nlp.issue_clusters import ClusterConfig, Pairs, cluster_pairs, find_candidates, pair_groups
 from nlp.naming import name_issue
+from nlp.places import find_places
+from nlp.privacy import mask
 from nlp.records import ResidentRequest
 from nlp.request_duplicates import find_duplicates, is_same_request, is_same_text
-from nlp.request_vectors import RequestVectors
+from nlp.request_vectors import RequestContext, RequestVectors
 from nlp.results import IssueAssignment, IssueGrouping, IssueSummary, Triage
 from nlp.same_issue import SameIssueModel
 
@@ -70,7 +72,7 @@ def group_requests(
         return IssueGrouping((), ())
     order = sorted(range(len(requests)), key=lambda at: _sort_key(requests[at]))
     ordered, judged = [requests[at] for at in order], [triages[at] for at in order]
-    batch = model.read(ordered, [t.topic for t in judged])
+    batch = model.read(ordered, [RequestContext.of(t) for t in judged])
     labels, pairs = _cluster(batch, model, config or ClusterConfig())
     first_of = find_duplicates(ordered, batch, pairs)
     members = _members(labels)
@@ -99,7 +101,7 @@ def summarise_issues(
     """
     if not requests:
         return ()
-    batch = model.read(requests, [t.topic for t in triages])
+    batch = model.read(requests, [RequestContext.of(t) for t in triages])
     return _summarise(members, requests, triages, batch=batch, now=now, facts=facts or SummaryFacts())
 
 
@@ -109,25 +111,36 @@ def best_issue(
     candidates: Sequence[tuple[str, Sequence[ResidentRequest]]],
     *,
     model: SameIssueModel,
+    triages: Mapping[str, Triage] | None = None,
 ) -> IssueMatch | None:
     """Return the issue that a new request belongs to, None where it belongs to none of them.
 
     candidates: issues with members of each (a few dozen requests in all); a request that stands alone counts as an
     issue of one. Of two equal issues the first is taken.
+    triages: those of the members by request id; without it their places are looked for again, their topics unknown
     """
     known = [(issue, member) for issue, members in candidates for member in members]
     if not known:
         return None
-    batch = model.read([*(member for _, member in known), request], [*("" for _ in known), triage.topic])
+    contexts = [_context(member, triages or {}) for _, member in known]
+    batch = model.read([*(member for _, member in known), request], [*contexts, RequestContext.of(triage)])
     new = len(known)
     scores = model.score(batch, np.arange(new), np.full(new, new))
     best: IssueMatch | None = None
     for issue, _ in candidates:
         rows = [row for row, (of, _) in enumerate(known) if of == issue]
         mean = float(scores[rows].mean())
-        if scores[rows].max() >= model.link and mean >= model.join and (best is None or mean > best.score):
+        belongs = scores[rows].max() >= model.link and np.sqrt(scores[rows]).mean() >= model.join
+        if belongs and (best is None or mean > best.score):
             best = IssueMatch(issue, mean, _same_request(request, [known[row][1] for row in rows], batch, rows=rows))
     return best
+
+
+def _context(request: ResidentRequest, triages: Mapping[str, Triage]) -> RequestContext:
+    triage = triages.get(request.id)
+    if triage is not None:
+        return RequestContext.of(triage)
+    return RequestContext(places=tuple(p.text for p in find_places(mask(request.full_text).masked)))
 
 
 def _same_request(
@@ -148,6 +161,7 @@ def _cluster(batch: RequestVectors, model: SameIssueModel, config: ClusterConfig
     rows, position = np.unique(batch.first_copy, return_inverse=True)
     frequency = np.bincount(batch.text.indices, minlength=len(batch.keys))
     pairs = find_candidates(batch.unit_text[rows], frequency=frequency, config=config)
+    pairs = pair_groups(batch.same_places(rows), pairs, count=len(rows), config=config)
     found = cluster_pairs(
         len(rows),
         pairs,

@@ -8,18 +8,21 @@ a whole city the name of that city counts as what it is, a frequent word.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
-from nlp.artifact import Part
-from nlp.features import NgramVocabulary, ngram_keys, normalise
+from nlp.background import Background
+from nlp.features import ngram_keys, normalise
+from nlp.habits import unit_rows, with_values, without_habits
 from nlp.privacy import mask
 from nlp.records import ResidentRequest
+from nlp.request_places import Whereabouts
+from nlp.results import Triage
 
 MAX_N = 2
 MAX_SEQUENCE = 600  # bigrams of a text that are searched for common names
@@ -30,37 +33,24 @@ _PLACEHOLDER = re.compile(r"〔[^〕]{1,8}〕")
 _BIGRAM = 1 << 21  # keys from here on hold two characters
 _NUMBER = r"[A-Za-z]?\d{1,4}|[A-Za-z]|[一二三四五六七八九十]{1,3}"
 _DESIGNATOR = re.compile(rf"({_NUMBER})(?=(号线|路公交|路车|期|号?栋|组|标段|小学|中学|号院|国道|省道))")
-_DISTRICT = re.compile(r"[A-Z]\d{1,2}(?=[市区县])|[\u4e00-\u9fff]{2}(?=[区县])(?![区县][域别城])")
-_NO_DISTRICT = re.compile(r"[小社校园景厂库片辖市城老新东西南北中郊山矿]|地$")
 _COPY_LETTERS = 12
-# A resident with at least this many different messages has habits; an n-gram in this share of them is one.
-_HABIT_MESSAGES, _HABIT_SHARE, _HABIT_COSINE = 5, 0.3, 0.5
+_FEW, _BROAD_SHARE = 20, 0.1
+# By the rarest bigram of a name: that of the city itself stands in every seventh request, that of an estate in few.
+_COMMON_NAME_IDF, _RARE_NAME_IDF = 3.0, 5.0
 
 
-@dataclass(frozen=True)
-class Background:
-    """N-grams of many requests with their idf; `documents` is how many requests were counted."""
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """What a triage says of a request: topic (empty where it is not known), places, best first, and their areas."""
 
-    vocabulary: NgramVocabulary
-    documents: int
+    topic: str = ""
+    places: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
 
     @classmethod
-    def from_part(cls, part: Part) -> Background:
-        """Read what `part` wrote."""
-        return cls(NgramVocabulary.from_part(part), int(part.config["documents"]))
-
-    def part(self) -> Part:
-        """Return the part `background` of an artefact."""
-        return Part(self.vocabulary.arrays(), {**self.vocabulary.config(), "documents": self.documents})
-
-    def frequencies(self, keys: np.ndarray) -> np.ndarray:
-        """Return in how many of the documents each key occurs, (n_keys,) float; 0 for a key that is not kept."""
-        known = self.vocabulary.keys
-        if not len(known):
-            return np.zeros(len(keys))
-        at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-        counts = (1 + self.documents) / np.exp(self.vocabulary.idf[at].astype(np.float64) - 1) - 1
-        return np.where(known[at] == keys, counts, 0.0)
+    def of(cls, triage: Triage) -> RequestContext:
+        areas = dict.fromkeys(p.area for p in triage.places if p.area)
+        return cls(triage.topic, tuple(p.text for p in triage.places), tuple(areas))
 
 
 @dataclass(frozen=True)
@@ -68,7 +58,8 @@ class RequestVectors:
     """A batch of n requests over the n-grams that occur in it.
 
     keys: (n_features,) int64, ascending
-    text, title, fresh: (n, n_features) csr, 1 + log of the count; `fresh` is `text` without the habits of its author
+    text, title, problem, fresh: (n, n_features) csr, 1 + log of the count; `problem` is `text` without the names of its
+    places, `fresh` without the habits of its author
     idf: (n_features,) float32; is_bigram: (n_features,) bool
     sequences: the bigrams of each text in their order, as columns
     days: (n,) days since 1970, nan without a time; sizes: (n,) characters
@@ -79,6 +70,7 @@ class RequestVectors:
     text: sparse.csr_matrix
     title: sparse.csr_matrix
     fresh: sparse.csr_matrix
+    problem: sparse.csr_matrix
     idf: np.ndarray
     is_bigram: np.ndarray
     sequences: tuple[np.ndarray, ...]
@@ -86,8 +78,8 @@ class RequestVectors:
     sizes: np.ndarray
     users: tuple[str | None, ...]
     topics: tuple[str, ...]
+    whereabouts: tuple[Whereabouts, ...]
     designators: tuple[Mapping[str, frozenset[str]], ...]
-    districts: tuple[frozenset[str], ...]
     titles: tuple[str, ...]
     bodies: tuple[str, ...]
 
@@ -96,16 +88,24 @@ class RequestVectors:
 
     @classmethod
     def read(
-        cls, requests: Sequence[ResidentRequest], topics: Sequence[str], *, background: Background
+        cls, requests: Sequence[ResidentRequest], contexts: Sequence[RequestContext], *, background: Background
     ) -> RequestVectors:
-        """Mask and read requests; `topics` holds one name a request, empty where it is not known."""
+        """Mask and read requests; `contexts` holds what is known of each."""
         masked = [mask(f"{_LINE.sub(' ', r.title)}\n{r.text}").masked.split("\n", 1) for r in requests]
         titles, bodies = tuple(m[0] for m in masked), tuple(m[1] for m in masked)
         texts = [_strip(f"{title}\n{body}") for title, body in zip(titles, bodies, strict=True)]
         of_text = [ngram_keys(normalise(t), MAX_N)[0] for t in texts]
         of_title = [ngram_keys(normalise(_strip(t)), MAX_N)[0] for t in titles]
         keys = np.unique(np.concatenate([np.empty(0, np.int64), *of_text]))
-        text, title = _rows(of_text, keys), _rows(of_title, keys)
+        whereabouts = tuple(
+            Whereabouts.read(r, t, places=c.places, areas=c.areas)
+            for r, t, c in zip(requests, texts, contexts, strict=True)
+        )
+        of_problem = [
+            ngram_keys(normalise(_without(t, (*c.places, *w.names))), MAX_N)[0]
+            for t, c, w in zip(texts, contexts, whereabouts, strict=True)
+        ]
+        text, title, problem = _rows(of_text, keys), _rows(of_title, keys), _rows(of_problem, keys)
         batch = np.bincount(text.indices, minlength=len(keys))
         documents = background.documents + len(requests)
         idf = np.log((1 + documents) / (1 + background.frequencies(keys) + batch)) + 1
@@ -114,16 +114,17 @@ class RequestVectors:
             keys=keys,
             text=text,
             title=title,
-            fresh=_without_habits(text, idf, users=users),
+            problem=problem,
+            fresh=without_habits(text, idf, users=users),
             idf=idf.astype(np.float32),
             is_bigram=keys >= _BIGRAM,
             sequences=tuple(np.searchsorted(keys, k[k >= _BIGRAM][:MAX_SEQUENCE]) for k in of_text),
             days=np.array([r.time.timestamp() / 86_400 if r.time else np.nan for r in requests]),
             sizes=np.array([max(1, len(t)) for t in texts], np.float64),
             users=users,
-            topics=tuple(topics),
+            topics=tuple(c.topic for c in contexts),
+            whereabouts=whereabouts,
             designators=tuple(_designators(t) for t in texts),
-            districts=tuple(_districts(t) for t in texts),
             titles=titles,
             bodies=bodies,
         )
@@ -142,6 +143,29 @@ class RequestVectors:
         columns = self.columns(keys[lengths == MAX_N])
         return float(np.mean(self.idf[columns])) if len(columns) else 0.0
 
+    def name_rarity(self, name: str) -> float:
+        """Return how rare a name is: 0 for the name of the city, 1 for that of one estate."""
+        keys, _, lengths = ngram_keys(normalise(name), MAX_N)
+        columns = self.columns(keys[lengths == MAX_N])
+        rarest = float(np.max(self.idf[columns])) if len(columns) else _RARE_NAME_IDF
+        return min(1.0, max(0.0, (rarest - _COMMON_NAME_IDF) / (_RARE_NAME_IDF - _COMMON_NAME_IDF)))
+
+    def same_places(self, rows: np.ndarray) -> list[list[int]]:
+        """Return groups of positions in `rows` that name one place, lie in one area or came from one QR place."""
+        groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for at, row in enumerate(rows.tolist()):
+            where = self.whereabouts[row]
+            spots = {("name", n) for n in where.names} | {("area", a) for a in where.areas - self.broad_areas}
+            for spot in spots | {("site", where.site or "")}:
+                groups[spot].append(at)
+        return [group for (_, name), group in groups.items() if name and len(group) > 1]
+
+    @cached_property
+    def broad_areas(self) -> frozenset[str]:
+        """Return the areas that hold so much of the batch that being in one says nothing."""
+        counts = Counter(a for w in self.whereabouts for a in w.areas)
+        return frozenset(a for a, count in counts.items() if count > max(_FEW, _BROAD_SHARE * len(self)))
+
     @cached_property
     def first_copy(self) -> np.ndarray:
         """Return for each row the first row with the same letters in the same order, (n,): mostly itself.
@@ -158,7 +182,7 @@ class RequestVectors:
     @cached_property
     def unit_text(self) -> sparse.csr_matrix:
         """Return the idf-weighted rows of `text` at unit length: a product of two rows is their cosine."""
-        return _unit(self.text, self.idf)
+        return unit_rows(self.text, self.idf)
 
     @cached_property
     def squares(self) -> np.ndarray:
@@ -172,20 +196,25 @@ class RequestVectors:
 
     @cached_property
     def masses(self) -> Mapping[str, np.ndarray]:
-        """Return the squared lengths of the rows of `text`, `title` and `fresh`, with and without counts."""
+        """Return the squared lengths of the rows of each matrix, with and without (`plain_…`) counts."""
         found = {}
-        for name, rows in (("text", self.text), ("title", self.title), ("fresh", self.fresh)):
-            found[name] = _with_values(rows, rows.data**2) @ self.squares
-            found[f"plain_{name}"] = _with_values(rows, np.sign(rows.data)) @ self.squares
+        for name in ("text", "title", "problem", "fresh"):
+            rows = getattr(self, name)
+            found[name] = with_values(rows, rows.data**2) @ self.squares
+            found[f"plain_{name}"] = with_values(rows, np.sign(rows.data)) @ self.squares
         return found
 
     @cached_property
     def plain_text(self) -> sparse.csr_matrix:
-        return _with_values(self.text, np.sign(self.text.data))
+        return with_values(self.text, np.sign(self.text.data))
+
+    @cached_property
+    def plain_problem(self) -> sparse.csr_matrix:
+        return with_values(self.problem, np.sign(self.problem.data))
 
     @cached_property
     def plain_title(self) -> sparse.csr_matrix:
-        return _with_values(self.title, np.sign(self.title.data))
+        return with_values(self.title, np.sign(self.title.data))
 
     @cached_property
     def known(self) -> tuple[np.ndarray, ...]:
@@ -211,6 +240,13 @@ def shared_mass(
     return product, plain
 
 
+def _without(text: str, names: Iterable[str]) -> str:
+    """Put a space for each name, so that what remains is the problem."""
+    for name in sorted(set(names), key=len, reverse=True):
+        text = text.replace(name, " ")
+    return text
+
+
 def _strip(text: str) -> str:
     return _PLACEHOLDER.sub(" ", text).strip()
 
@@ -226,54 +262,8 @@ def _rows(texts: Sequence[np.ndarray], keys: np.ndarray) -> sparse.csr_matrix:
     return sparse.csr_matrix(((1 + np.log(counts)).astype(np.float32), column, starts), shape=(len(texts), len(keys)))
 
 
-def _with_values(rows: sparse.csr_matrix, values: np.ndarray) -> sparse.csr_matrix:
-    return sparse.csr_matrix((values, rows.indices, rows.indptr), shape=rows.shape)
-
-
-def _unit(rows: sparse.csr_matrix, idf: np.ndarray) -> sparse.csr_matrix:
-    values = rows.data * idf.astype(np.float32)[rows.indices]
-    squares = np.add.reduceat(np.append(values**2, np.float32(0)), rows.indptr[:-1]) if len(values) else np.zeros(0)
-    lengths = np.sqrt(np.where(np.diff(rows.indptr) > 0, squares, 1.0)) if len(values) else np.ones(rows.shape[0])
-    values = values / np.repeat(lengths, np.diff(rows.indptr)).astype(np.float32)
-    return _with_values(rows, values)
-
-
-def _without_habits(rows: sparse.csr_matrix, idf: np.ndarray, *, users: Sequence[str | None]) -> sparse.csr_matrix:
-    """Drop what one resident writes in every letter, whatever it is about (mottos, greetings, signatures)."""
-    by_user: dict[str, list[int]] = defaultdict(list)
-    for row, user in enumerate(users):
-        if user is not None:
-            by_user[user].append(row)
-    values = rows.data.copy()
-    for of_user in by_user.values():
-        different = _different(rows[of_user], idf) if len(of_user) >= _HABIT_MESSAGES else []
-        if len(different) < _HABIT_MESSAGES:
-            continue
-        counts = np.bincount(rows[[of_user[d] for d in different]].indices, minlength=rows.shape[1])
-        habit = counts >= max(3.0, _HABIT_SHARE * len(different))
-        for row in of_user:
-            cells = slice(rows.indptr[row], rows.indptr[row + 1])
-            values[cells] *= ~habit[rows.indices[cells]]
-    return _with_values(rows, values)
-
-
-def _different(rows: sparse.csr_matrix, idf: np.ndarray) -> list[int]:
-    """Return rows of which no two are about the same words: sending one letter ten times is no habit."""
-    unit = _unit(rows, idf)
-    near = (unit @ unit.T).toarray() >= _HABIT_COSINE
-    kept: list[int] = []
-    for row in range(rows.shape[0]):
-        if not near[row, kept].any():
-            kept.append(row)
-    return kept
-
-
 def _designators(text: str) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for number, unit in _DESIGNATOR.findall(text):
         found[unit].add(number.upper())
     return {unit: frozenset(numbers) for unit, numbers in found.items()}
-
-
-def _districts(text: str) -> frozenset[str]:
-    return frozenset(d for d in _DISTRICT.findall(text) if not _NO_DISTRICT.search(d))

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from nlp.artifact import Artifact, Part
+from nlp.background import Background
 from nlp.errors import ArtifactError
 from nlp.heads import sigmoid
 from nlp.records import ResidentRequest
-from nlp.request_vectors import Background, RequestVectors, shared_mass
+from nlp.request_places import name_agreement, place_conflict, spot_agreement
+from nlp.request_vectors import RequestContext, RequestVectors, shared_mass
+from nlp.trees import BoostedTrees
 
 PART = "same_issue"
 BACKGROUND_PART = "background"
@@ -25,28 +28,32 @@ FEATURES = (
     "rare_shared",
     "common_name",
     "other_number",
-    "other_district",
     "days_apart",
     "longer",
     "shorter_size",
     "same_user",
     "same_topic",
+    "same_place",
+    "other_place",
+    "same_place_and_topic",
+    "problem_cosine",
+    "problem_words",
+    "same_place_and_problem",
 )
 MAX_NAME = 25.0
+EVERYBODYS_IDF = 2.0
 UNKNOWN_TOPIC, UNKNOWN_DAYS = 0.6, 60.0
 
 
 @dataclass(frozen=True)
 class SameIssueModel:
-    """Weights over `FEATURES`, the background they were fitted with, and the thresholds of grouping.
+    """Trees over `FEATURES`, the background they were fitted with, and the thresholds of grouping.
 
-    weights: (n_features,) float64 on raw features
-    link: pairs below it are no edge; join: mean of two clusters from which they are one issue
+    link: pairs below it are no edge; join: mean root score from which two clusters are one issue
     """
 
     background: Background
-    weights: np.ndarray
-    offset: float
+    trees: BoostedTrees
     link: float
     join: float
 
@@ -65,26 +72,33 @@ class SameIssueModel:
             )
         return cls(
             Background.from_part(parts[BACKGROUND_PART]),
-            part.arrays["weights"].astype(np.float64),
-            float(part.config["offset"]),
+            BoostedTrees(
+                part.arrays["features"],
+                part.arrays["thresholds"],
+                part.arrays["values"],
+                float(part.config["offset"]),
+            ),
             float(part.config["link"]),
             float(part.config["join"]),
         )
 
     def part(self) -> Part:
         """Return the part `same_issue` of an artefact."""
-        config = {"features": list(FEATURES), "offset": self.offset, "link": self.link, "join": self.join}
-        return Part({"weights": self.weights}, config)
+        arrays = {name: getattr(self.trees, name) for name in ("features", "thresholds", "values")}
+        config = {"features": list(FEATURES), "offset": self.trees.offset, "link": self.link, "join": self.join}
+        return Part(arrays, config)
 
-    def read(self, requests: Sequence[ResidentRequest], topics: Sequence[str]) -> RequestVectors:
-        """Mask and read requests for `score`; `topics` holds one name a request, empty where it is not known."""
-        return RequestVectors.read(requests, topics, background=self.background)
+    def read(self, requests: Sequence[ResidentRequest], contexts: Sequence[RequestContext]) -> RequestVectors:
+        """Mask and read requests for `score`."""
+        return RequestVectors.read(requests, contexts, background=self.background)
 
     def score(self, batch: RequestVectors, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Return the probability that requests `left[p]` and `right[p]` are about the same issue, (n_pairs,)."""
-        if not len(left):
-            return np.zeros(0)
-        found: np.ndarray = sigmoid(pair_features(batch, left, right) @ self.weights + self.offset)
+        return self.probabilities(pair_features(batch, left, right)) if len(left) else np.zeros(0)
+
+    def probabilities(self, features: np.ndarray) -> np.ndarray:
+        """Return the same of pairs whose features are known, (n_pairs,)."""
+        found: np.ndarray = sigmoid(self.trees.logits(features))
         return found
 
 
@@ -98,6 +112,9 @@ def pair_features(batch: RequestVectors, left: np.ndarray, right: np.ndarray) ->
     title_in_text = _title_in_text(batch, rows)
     days = np.abs(batch.days[left] - batch.days[right])
     sizes = np.log(np.stack([batch.sizes[left], batch.sizes[right]]))
+    problem_cosine, problem_words = _problem(batch, rows)
+    users, topics = _agreements(batch, rows)
+    same_place, other_place = place_agreement(batch, rows)
     columns = [
         shared / _length(mass, rows),
         _cosine(batch, "fresh", rows),
@@ -107,11 +124,18 @@ def pair_features(batch: RequestVectors, left: np.ndarray, right: np.ndarray) ->
         shared / np.maximum(np.minimum(mass[left], mass[right]), _NOTHING),
         np.log1p(shared_rare),
         np.log1p(_common_names(batch, rows)),
-        *_conflicts(batch, rows),
+        _other_numbers(batch, rows),
         np.log1p(np.where(np.isnan(days), UNKNOWN_DAYS, days)),
         np.abs(sizes[0] - sizes[1]),
         sizes.min(axis=0),
-        *_agreements(batch, rows),
+        users,
+        topics,
+        same_place,
+        other_place,
+        same_place * topics,
+        problem_cosine,
+        problem_words,
+        same_place * np.sqrt(problem_words),
     ]
     return np.stack([np.asarray(c, np.float64) for c in columns], axis=1)
 
@@ -130,6 +154,15 @@ def _cosine(batch: RequestVectors, name: str, rows: _Rows) -> np.ndarray:
     shared, _ = shared_mass(vectors, vectors, rows=rows, weights=np.stack([batch.squares, batch.rarity], axis=1))
     found: np.ndarray = shared / _length(batch.masses[name], rows)
     return found
+
+
+def _problem(batch: RequestVectors, rows: _Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Compare what is left of the texts without the names of places: cosine, and the share of the shorter by idf."""
+    weights = np.stack([batch.squares, np.maximum(0, batch.idf - EVERYBODYS_IDF) * batch.is_bigram], axis=1)
+    shared, words = shared_mass(batch.problem, batch.problem, rows=rows, weights=weights)
+    total = batch.plain_problem @ weights[:, 1]
+    smaller = np.maximum(np.minimum(total[rows[0]], total[rows[1]]), _NOTHING)
+    return shared / _length(batch.masses["problem"], rows), words / smaller
 
 
 def _title_in_text(batch: RequestVectors, rows: _Rows) -> np.ndarray:
@@ -176,23 +209,33 @@ def _rarest_run(sequence: np.ndarray, known: np.ndarray, rare: np.ndarray) -> fl
     return float(min(MAX_NAME, (totals[ends] - totals[starts]).max()))
 
 
-def _conflicts(batch: RequestVectors, rows: _Rows) -> tuple[list[float], list[float]]:
-    """Say where both name a number of one kind (line 2, line 6), or a district, and none agrees."""
-    numbers, districts = [], []
-    for a, b in zip(rows[0].tolist(), rows[1].tolist(), strict=True):
+def _other_numbers(batch: RequestVectors, rows: _Rows) -> np.ndarray:
+    """Say where both name a number of one kind (line 2, line 6) and none agrees, (n_pairs,)."""
+    found = np.zeros(len(rows[0]))
+    for at, (a, b) in enumerate(zip(rows[0].tolist(), rows[1].tolist(), strict=True)):
         one, other = batch.designators[a], batch.designators[b]
-        numbers.append(float(any(one[unit].isdisjoint(other[unit]) for unit in one.keys() & other.keys())))
-        here, there = batch.districts[a], batch.districts[b]
-        districts.append(float(bool(here) and bool(there) and here.isdisjoint(there)))
-    return numbers, districts
+        found[at] = any(one[unit].isdisjoint(other[unit]) for unit in one.keys() & other.keys())
+    return found
 
 
-def _agreements(batch: RequestVectors, rows: _Rows) -> tuple[list[float], list[float]]:
-    users, topics = [], []
-    for a, b in zip(rows[0].tolist(), rows[1].tolist(), strict=True):
-        users.append(float(batch.users[a] is not None and batch.users[a] == batch.users[b]))
-        topics.append(_topic_agreement(batch.topics[a], batch.topics[b]))
+def _agreements(batch: RequestVectors, rows: _Rows) -> tuple[np.ndarray, np.ndarray]:
+    users, topics = np.zeros(len(rows[0])), np.zeros(len(rows[0]))
+    for at, (a, b) in enumerate(zip(rows[0].tolist(), rows[1].tolist(), strict=True)):
+        users[at] = batch.users[a] is not None and batch.users[a] == batch.users[b]
+        topics[at] = _topic_agreement(batch.topics[a], batch.topics[b])
     return users, topics
+
+
+def place_agreement(batch: RequestVectors, rows: _Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Say how sure it is that two requests are about one place, and that they are about two, (n_pairs,) each, 0..1."""
+    same, other = np.zeros(len(rows[0])), np.zeros(len(rows[0]))
+    for at, (a, b) in enumerate(zip(rows[0].tolist(), rows[1].tolist(), strict=True)):
+        one, two = batch.whereabouts[a], batch.whereabouts[b]
+        likeness, name = name_agreement(one, two)
+        by_name = likeness * batch.name_rarity(name) if name else 0.0
+        same[at] = max(by_name, spot_agreement(one, two, broad=batch.broad_areas))
+        other[at] = 0.0 if same[at] else place_conflict(one, two)
+    return same, other
 
 
 def _topic_agreement(one: str, other: str) -> float:

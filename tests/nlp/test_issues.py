@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
+from nlp.background import Background
 from nlp.features import NgramVocabulary
 from nlp.heat import HeatConfig
 from nlp.issues import SameIssueModel, SummaryFacts, best_issue, group_requests, summarise_issues
 from nlp.records import CHINA, ResidentRequest
-from nlp.request_vectors import Background
 from nlp.results import PlaceMention, TopicScore, Triage
 from nlp.same_issue import FEATURES
+from nlp.trees import BoostedTrees
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=CHINA)
 LIFT = ("云栖里3栋电梯停运", "云栖里3栋的电梯停了五天，老人上不了楼，物业说等配件。")
@@ -19,10 +20,21 @@ ROAD = ("青枫路坑洼", "青枫路靠近菜场那段全是坑，电动车摔�
 
 
 def make_model() -> SameIssueModel:
+    """Two trees of one question each, and one that speaks against it: enough to tell the letters below apart."""
     texts = ["领导您好，希望尽快处理，谢谢。", "请问小区的问题什么时候解决？"] * 20
-    weights = dict.fromkeys(FEATURES, 0.0) | {"text_cosine": 8.0, "title_in_text_worst": 4.0, "other_number": -3.0}
     background = Background(NgramVocabulary.fit(texts, min_documents=5), len(texts))
-    return SameIssueModel(background, np.array([weights[f] for f in FEATURES]), -3.0, link=0.5, join=0.4)
+    questions = [
+        ("text_cosine", 0.2, (-2.0, 2.0)),
+        ("title_in_text_worst", 0.3, (-1.0, 1.0)),
+        ("other_number", 0.5, (0.0, -4.0)),
+    ]
+    trees = BoostedTrees(
+        np.array([[FEATURES.index(name)] for name, _, _ in questions], np.int16),
+        np.array([[limit] for _, limit, _ in questions], np.float32),
+        np.array([values for _, _, values in questions], np.float32),
+        0.0,
+    )
+    return SameIssueModel(background, trees, link=0.5, join=0.6)
 
 
 def request(at: str, about: tuple[str, str], *, more: str = "", days: float = 0, **fields: str) -> ResidentRequest:
@@ -199,6 +211,13 @@ def test_a_request_sent_again_joins_as_a_duplicate():
     match = best_issue(again, triage(again), [("s-2", [city()[1], city()[4]])], model=make_model())
     assert match is not None
     assert match.duplicate_of == "b1"
+
+
+def test_known_triages_of_members_are_used():
+    new = request("n", HEAT, days=6)
+    members = [city()[1]]
+    match = best_issue(new, triage(new), [("s-2", members)], model=make_model(), triages={"b1": triage(members[0])})
+    assert match is not None
 
 
 def test_a_request_about_something_else_joins_nothing():

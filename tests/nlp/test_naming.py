@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
+from nlp.background import Background
 from nlp.features import NgramVocabulary
 from nlp.naming import MAX_TITLE, _usable, _with_place, choose_place, clean_title, name_issue
 from nlp.records import ResidentRequest
-from nlp.request_vectors import Background, RequestVectors
+from nlp.request_vectors import RequestContext, RequestVectors
 
 BACKGROUND = Background(NgramVocabulary(np.empty(0, np.int64), np.empty(0, np.float32)), 1_000)
 LIFT = [
@@ -17,7 +18,7 @@ LIFT = [
 def name(rows: list[tuple[str, str]], *, places: list[list[str]] | None = None):
     requests = [ResidentRequest(str(n), text, title) for n, (title, text) in enumerate(rows)]
     others = [ResidentRequest(f"x{n}", f"这是第{n}件别的事情", "别的") for n in range(5)]
-    batch = RequestVectors.read([*requests, *others], [""] * (len(rows) + 5), background=BACKGROUND)
+    batch = RequestVectors.read([*requests, *others], [RequestContext()] * (len(rows) + 5), background=BACKGROUND)
     return name_issue(range(len(rows)), batch, places=[*(places or [[] for _ in rows]), *([] for _ in others)])
 
 
@@ -79,6 +80,8 @@ def test_long_titles_end_at_a_clause_or_word():
         ([["江北区", "云栖里"], ["云栖里"]], "云栖里"),
         ([["江北区"], ["江北区"]], "江北区"),
         ([["〔姓名〕家"], ["柏翠园"]], "柏翠园"),
+        ([["云栖里3栋"], ["云栖里小区"], ["云栖里小区"], ["青枫路", "柏翠园"]], "云栖里小区"),
+        ([["总是没有人管"], ["总是没有人管"], ["青枫路"]], "青枫路"),
     ],
 )
 def test_place_is_what_most_requests_name(places: list[list[str]], expected: str | None):
