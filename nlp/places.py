@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from nlp.known_places import join_places
 from nlp.results import PlaceMention
 from nlp.site import Site
 
@@ -158,12 +159,20 @@ class PlaceModel:
         return Candidates(first, last, _features(shape, points, scores, spans=(first, last, sentence)))
 
 
-def find_places(text: str, *, site: Site | None = None) -> tuple[PlaceMention, ...]:
+def find_places(text: str, *, site: Site | None = None, within: str | None = None) -> tuple[PlaceMention, ...]:
     """Return at most five places of `title + "\\n" + text` (masked), the most specific and likely first.
 
-    Spans are exact slices. `site` fills `area` from its area table and gazetteer.
+    Spans are exact slices. `site` fills `area` from its area table and gazetteer, and its names are places whatever the
+    model says; `within` is the code of the request's own area: places in it come first, and it decides what an
+    ambiguous name means.
     """
-    return tuple(_mention(text, start, end, site) for start, end in choose_places(PlaceModel.bundled(), text))
+    spans = choose_places(PlaceModel.bundled(), text)
+    names = [n for n in site.names_in(text[:READ_CHARS]) if n.is_place] if site else []
+    spans = join_places(text, spans, names=[(n.start, n.end) for n in names], most=MAX_PLACES)
+    found = [_mention(text, start, end, site=site, within=within) for start, end in spans]
+    if site and within:
+        found.sort(key=lambda place: within not in site.ancestors(place.area))
+    return tuple(found)
 
 
 def choose_places(model: PlaceModel, text: str) -> list[tuple[int, int]]:
@@ -209,9 +218,9 @@ def normal_form(text: str) -> str:
     return _DIGIT.sub("0", _LATIN.sub("A", text)).replace("\u3000", " ")
 
 
-def _mention(text: str, start: int, end: int, site: Site | None) -> PlaceMention:
+def _mention(text: str, start: int, end: int, *, site: Site | None, within: str | None) -> PlaceMention:
     name = text[start:end]
-    return PlaceMention(name, start, end, site.area_of(name) if site else None)
+    return PlaceMention(name, start, end, site.area_of(name, within=within) if site else None)
 
 
 def _key(gram: str) -> int:

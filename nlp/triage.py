@@ -186,8 +186,9 @@ class TriageModel:
         kinds = judged.kind[row]
         kind = self.heads.heads["kind"].labels[int(np.argmax(kinds))]
         urgency, topic = int(judged.urgency[row]), best[0]
-        places = draft.places(site)
-        area = site.area_of(request.area) or next((p.area for p in places if p.area), None)
+        own_area = site.area_of(request.area)
+        places = draft.places(site, own_area)
+        area = site.most_specific(own_area, (p.area for p in places))
         on = request.time.date() if request.time else None
         due = site.due(request.time, urgency=urgency, topic=own, kind=kind)
         calendar = site.calendar_warning(request.time, due.at) if due.at else None
@@ -197,7 +198,7 @@ class TriageModel:
             kind_score=float(kinds.max()),
             topic=topic.topic,
             topic_score=topic.score,
-            topic_codes=site.topic_codes(own),
+            topic_codes=site.topic_codes(own, on=on),
             topics=best,
             needs={need: float(p) for need, p in zip(NEEDS, judged.needs[row], strict=True)},
             labels=tuple(draft.labels),
@@ -253,9 +254,9 @@ class _Draft:
     spans: Sequence[NeedSpan]
     row: int
 
-    def places(self, site: Site) -> tuple[PlaceMention, ...]:
+    def places(self, site: Site, area: str | None) -> tuple[PlaceMention, ...]:
         found = []
-        for place in find_places(self.masked.masked, site=site):
+        for place in find_places(self.masked.masked, site=site, within=area):
             start, end = self.masked.original_span(place.start, place.end)
             if start < end:
                 found.append(PlaceMention(self.masked.original[start:end], start, end, place.area))

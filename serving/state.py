@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from sqlalchemy.orm import Session
 from nlp.errors import ConfigError
 from nlp.pipeline import Pipeline
 from nlp.records import CHINA
-from nlp.site import Site
+from nlp.site import Site, check_site, refuse_errors
+from nlp.taxonomy import Taxonomy
 from serving.database import Database
 from serving.keys import load_secret
 from serving.settings import Settings
@@ -22,6 +24,7 @@ from serving.store.requests import list_weeks
 from serving.store.site_tables import sync_site
 from serving.weeks import Week
 
+logger = logging.getLogger(__name__)
 SAMPLE = Path(__file__).resolve().parents[1] / "datasets" / "sample"
 
 
@@ -74,7 +77,7 @@ def open_state(settings: Settings, *, pipeline: Pipeline | None = None) -> Itera
 
     Raises ArtifactError, SiteError, ConfigError or StoreError.
     """
-    site = Site.load(site_folder(settings))
+    site = open_site(settings)
     loaded = pipeline or Pipeline.from_artifact(settings.model)
     database = Database.open(settings)
     try:
@@ -84,6 +87,16 @@ def open_state(settings: Settings, *, pipeline: Pipeline | None = None) -> Itera
         yield State(settings, database, loaded, site, user_key(settings))
     finally:
         database.close()
+
+
+def open_site(settings: Settings) -> Site:
+    """Read and check the site tables; warnings are logged. Raises SiteError naming each wrong row."""
+    site = Site.read(site_folder(settings))
+    problems = check_site(site, Taxonomy.load(), today=datetime.now(CHINA).date())
+    refuse_errors(problems)
+    for problem in problems:
+        logger.warning("site table", extra={"table": problem.table, "row": problem.line, "problem": problem.message})
+    return site
 
 
 def site_folder(settings: Settings) -> Path | None:

@@ -47,9 +47,47 @@ def test_text_without_words_names_no_place(text):
 def test_the_site_fills_in_the_area():
     areas = (Area("S1", "城关区", None, "district"), Area("S101", "河东街道", "S1", "street"))
     gazetteer = (GazetteerEntry("翠湖苑", "estate", "S101"),)
-    site = Site(areas, (), (), (), {}, {}, gazetteer)
+    site = Site(areas, (), (), (), {}, (), gazetteer)
     assert find_places("城关区翠湖苑小区电梯坏了\n没人修", site=site)[0].area == "S101"
     assert find_places("城关区翠湖苑小区电梯坏了\n没人修")[0].area is None
+
+
+def _site_of(*entries):
+    areas = (
+        Area("C", "清河市", None, "city"),
+        Area("D1", "东岸区", "C", "district"),
+        Area("D2", "西岸区", "C", "district"),
+        Area("E", "老棉厂", "D1", "estate"),
+    )
+    return Site(areas, (), (), (), {}, (), entries)
+
+
+def test_a_name_of_the_gazetteer_is_a_place_though_the_model_misses_it():
+    text = "\n晚上吵得睡不着,就是咕噜噜那儿"
+    assert find_places(text) == ()
+    (found,) = find_places(text, site=_site_of(GazetteerEntry("咕噜噜", "shop", "D1")))
+    assert (found.text, found.start, found.area) == ("咕噜噜", text.index("咕噜噜"), "D1")
+
+
+def test_a_known_name_is_given_once_and_whole():
+    text = "老棉厂路灯不亮\n老棉厂的路灯,老棉厂门口也不亮"
+    found = find_places(text, site=_site_of())
+    assert sum(p.text == "老棉厂" for p in found) <= 1
+    assert found[0].area == "E"
+    assert all(text[p.start : p.end] == p.text for p in found)
+
+
+def test_places_of_the_requests_own_area_come_first():
+    site = _site_of(GazetteerEntry("金桥小学", "school", "D2"))
+    text = "孩子被分到金桥小学\n我们住老棉厂,离金桥小学太远"
+    assert find_places(text, site=site, within="E")[0].area == "E"
+
+
+def test_a_name_of_two_districts_needs_the_requests_area():
+    site = _site_of(GazetteerEntry("解放路", "road", "D1"), GazetteerEntry("解放路", "road", "D2"))
+    text = "解放路路灯不亮\n一周了"
+    assert find_places(text, site=site)[0].area is None
+    assert find_places(text, site=site, within="D2")[0].area == "D2"
 
 
 def test_normal_form_keeps_the_length():
