@@ -13,11 +13,12 @@ from datetime import timedelta
 from nlp.digest_facts import LABEL_CHARS, URGENT, is_overdue, is_settled, is_urgent, label_request, suspicions
 from nlp.digest_issues import choose_issues
 from nlp.digest_replies import count_replies, is_good, is_weak, judge_replies, worst_first
-from nlp.digest_statements import choose_next_steps, write_headline
+from nlp.digest_statements import choose_next_steps, write_headline, write_life
 from nlp.digest_values import (
     Digest,
     DigestPost,
     DuePromise,
+    LifeFigures,
     NamedAccount,
     PostFigures,
     Tally,
@@ -82,6 +83,7 @@ def build_digest(facts: WeekFacts, *, account_names: Mapping[str, str] | None = 
         accounts=tuple(
             sorted((NamedAccount(names.get(a.account, a.account), a) for a in facts.accounts), key=lambda a: a.name)
         ),
+        life=_life(facts),
     )
 
 
@@ -99,6 +101,18 @@ def _totals(facts: WeekFacts) -> Totals:
         urgent=len(urgent),
         urgent_unsettled=sum(not is_settled(r) for r in urgent),
         overdue=sum(is_overdue(r, facts) for r in urgent),
+    )
+
+
+def _life(facts: WeekFacts) -> LifeFigures:
+    life = facts.life
+    return LifeFigures(
+        overdue=len(life.overdue),
+        untracked=life.untracked,
+        returned=len(life.returned),
+        unsolved=len(life.unsolved),
+        came_back=life.came_back,
+        statement=write_life(life),
     )
 
 

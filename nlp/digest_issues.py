@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,16 +31,20 @@ def choose_issues(
     facts: WeekFacts, *, hottest: int | None = MAX_HOTTEST, rising: int | None = MAX_RISING
 ) -> ChosenIssues:
     """Choose among the issues that got a request in the week; None means no limit."""
-    states = {g.issue: g.state for g in facts.gaps.gaps}
-    members: dict[str, list[str]] = {}
-    for request in facts.requests:
-        if request.issue is not None:
-            members.setdefault(request.issue, []).append(request.request.id)
+    members = _members(facts)
     active = [i for i in facts.issues if i.issue in members]
     active.sort(key=lambda i: (-i.heat, i.issue))
-    shown = [_describe(i, facts, members=tuple(members[i.issue]), state=states.get(i.issue, "none")) for i in active]
+    shown = _describe_all(active, facts, members)
     risen = sorted((i for i in shown if i.is_rising), key=_least_expected)
     return ChosenIssues(tuple(shown[:hottest]), tuple(risen[:rising]), len(active))
+
+
+def describe_came_back(facts: WeekFacts) -> tuple[DigestIssue, ...]:
+    """Return the issues that came back, also those without a request in the week, the latest first."""
+    known = {i.issue: i for i in facts.issues}
+    return tuple(
+        _describe_all([known[b.issue] for b in facts.life.came_back if b.issue in known], facts, _members(facts))
+    )
 
 
 def fill_trend(trend: tuple[WeekCount, ...], start: datetime, *, weeks: int = TREND_WEEKS) -> tuple[WeekCount, ...]:
@@ -59,6 +64,23 @@ def poisson_tail(count: int, *, expected: float) -> float:
     """Return the probability of `count` or more where `expected` is the mean (> 0)."""
     below = sum(math.exp(-expected + k * math.log(expected) - math.lgamma(k + 1)) for k in range(count))
     return max(0.0, 1.0 - below)
+
+
+def _members(facts: WeekFacts) -> dict[str, list[str]]:
+    members: dict[str, list[str]] = {}
+    for request in facts.requests:
+        if request.issue is not None:
+            members.setdefault(request.issue, []).append(request.request.id)
+    return members
+
+
+def _describe_all(
+    issues: Sequence[IssueSummary], facts: WeekFacts, members: Mapping[str, Sequence[str]]
+) -> list[DigestIssue]:
+    states = {g.issue: g.state for g in facts.gaps.gaps}
+    return [
+        _describe(i, facts, members=tuple(members.get(i.issue, ())), state=states.get(i.issue, "none")) for i in issues
+    ]
 
 
 def _describe(issue: IssueSummary, facts: WeekFacts, *, members: tuple[str, ...], state: str) -> DigestIssue:
@@ -84,6 +106,7 @@ def _describe(issue: IssueSummary, facts: WeekFacts, *, members: tuple[str, ...]
         is_rising=rose and facts.previous_week_total > 0,
         expected=expected,
         requests=members,
+        came_back=any(b.issue == issue.issue for b in facts.life.came_back),
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlp.digest_facts import is_overdue, is_urgent
-from nlp.digest_values import DigestIssue, DigestReply, DuePromise, Statement, Totals, WeekFacts
+from nlp.digest_values import DigestIssue, DigestReply, DuePromise, Statement, Totals, WeekFacts, WeekLife
 from nlp.results import Gap
 
-MAX_STEPS = 6
+MAX_STEPS = 7
+MAX_NAMED, MAX_IDS = 3, 100
 
 
 def write_headline(facts: WeekFacts, totals: Totals, *, hottest: Sequence[DigestIssue]) -> tuple[Statement, ...]:
@@ -26,6 +27,20 @@ def write_headline(facts: WeekFacts, totals: Totals, *, hottest: Sequence[Digest
         text = f"最热的共性问题是“{top.title}”：累计 {top.size} 件、{top.residents} 位居民，本周 {top.week_count} 件。"
         said.append(Statement("issue", text, requests=top.requests, issues=(top.issue,)))
     return tuple(said)
+
+
+def write_life(life: WeekLife) -> Statement:
+    """Say in one sentence what became of requests: late, returned, unsolved, back. At most 100 ids of a kind."""
+    parts = [
+        f"超期未办结 {len(life.overdue)} 件" + (f"（其中 {life.untracked} 件没有流转记录）" if life.untracked else ""),
+        f"本周退单 {len(life.returned)} 件",
+        f"回访未解决 {len(life.unsolved)} 件",
+    ]
+    names = "、".join(f"“{i.title}”" for i in life.came_back[:MAX_NAMED])
+    back = f"复发问题 {len(life.came_back)} 个" + (f"：{names}" if names else "")
+    ids = (*life.overdue[:MAX_IDS], *life.returned[:MAX_IDS], *life.unsolved[:MAX_IDS])
+    text = f"{'，'.join(parts)}；{back}{'等' if len(life.came_back) > MAX_NAMED else ''}。"
+    return Statement("life", text, requests=tuple(dict.fromkeys(ids)), issues=tuple(i.issue for i in life.came_back))
 
 
 def _compare(totals: Totals) -> str:
@@ -48,6 +63,7 @@ def choose_next_steps(
     """Say what to look at next, most pressing first."""
     steps = [
         _step_overdue(facts),
+        _step_came_back(facts),
         _step_gap(waiting),
         _step_replies(weak),
         _step_rising(rising),
@@ -63,6 +79,17 @@ def _step_overdue(facts: WeekFacts) -> Statement | None:
         return None
     text = f"{len(late)} 件紧急诉求已过办理时限仍未办结，请先督办。"
     return Statement("overdue", text, requests=tuple(r.request.id for r in late))
+
+
+def _step_came_back(facts: WeekFacts) -> Statement | None:
+    back = facts.life.came_back
+    if not back:
+        return None
+    top = back[0]
+    more = f"等 {len(back)} 个问题" if len(back) > 1 else ""
+    again = tuple(dict.fromkeys(r for i in back for r in i.again))
+    text = f"“{top.title}”{more}办结后又有人反映（{len(again)} 件），请查清原因再办。"
+    return Statement("back", text, requests=again, issues=tuple(i.issue for i in back))
 
 
 def _step_gap(waiting: Sequence[Gap]) -> Statement | None:

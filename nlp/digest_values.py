@@ -55,6 +55,40 @@ class WeekFacts(Protocol):
     def gaps(self) -> GapReport: ...
     @property
     def accounts(self) -> Sequence[AccountReport]: ...
+    @property
+    def life(self) -> WeekLife: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CameBackIssue:
+    """An issue that was said to be done at `closed` and was reported again from `since` on by `again` (request ids).
+
+    week_count: how many of them came in the week
+    """
+
+    issue: str
+    title: str
+    closed: datetime
+    since: datetime
+    again: tuple[str, ...]
+    week_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class WeekLife:
+    """What became of requests by the end of a week; ids, the same request sent twice left out.
+
+    overdue: unfinished and past due then, whatever week they are of, the longest first
+    untracked: how many of these have no step and no reply at all
+    returned: returned by a unit in the week; `unsolved`: the latest call-back of the week says that it is not solved
+    came_back: not done again, or reported in the week
+    """
+
+    overdue: tuple[str, ...] = ()
+    untracked: int = 0
+    returned: tuple[str, ...] = ()
+    unsolved: tuple[str, ...] = ()
+    came_back: tuple[CameBackIssue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +166,7 @@ class DigestIssue:
     is_rising: bool
     expected: float
     requests: tuple[str, ...]
+    came_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +245,18 @@ class NamedAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class LifeFigures:
+    """`WeekLife` as a reader sees it: how many, which issues came back, and all of it in one sentence."""
+
+    overdue: int
+    untracked: int
+    returned: int
+    unsolved: int
+    came_back: tuple[CameBackIssue, ...]
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """What a week says, in the order a reader needs it."""
 
@@ -238,6 +285,7 @@ class Digest:
     posts: PostFigures
     answering_posts: tuple[DigestPost, ...]
     accounts: tuple[NamedAccount, ...]
+    life: LifeFigures
 
     @property
     def is_empty(self) -> bool:

@@ -292,6 +292,65 @@ class PostReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Life:
+    """What became of a request up to a moment (流转).
+
+    status: open, dispatched, returned, replied, closed, reopened
+    unit: who has it now, None after it was returned; `units`: those it was sent to, in order
+    finished_at: the first answer or closing after the last reopening; None while there is work to do
+    returned, reopened: how many times
+    overdue: unfinished and past `due`; `late`: finished after it; `overdue_days`: whole days past it, else None
+    handling_days, working_days: from when it came in to its end, or to the moment; calendar days, and working days
+    contacted, solved, satisfied: the latest answer of the call-backs (回访), None where nobody asked
+    warnings: Chinese, what cannot be right in the times
+    """
+
+    status: str
+    unit: str | None
+    units: tuple[str, ...]
+    received_at: datetime | None
+    dispatched_at: datetime | None
+    first_reply_at: datetime | None
+    finished_at: datetime | None
+    due: datetime | None
+    returned: int
+    reopened: int
+    overdue: bool
+    late: bool
+    overdue_days: int | None
+    handling_days: float | None
+    contacted: bool | None
+    solved: bool | None
+    satisfied: bool | None
+    working_days: int | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """A matter that was reported again after it was said to be done (复发).
+
+    closed: when that was said; `since`: the first request after it; `again`: ids of the requests since, oldest first
+    settled: whether those of them of which anything is known are done too
+    """
+
+    closed: datetime
+    since: datetime
+    again: tuple[str, ...]
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LifeCounts:
+    """Requests of an issue: unfinished, unfinished and past due, ever returned, not solved as the call-back says."""
+
+    open: int = 0
+    overdue: int = 0
+    returned: int = 0
+    unsolved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AnalysedRequest:
     """A stored, masked request with what is known of it. `request.id` is the store's id, `external_id` the channel's.
 

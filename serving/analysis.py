@@ -24,10 +24,11 @@ from serving.store.ids import ISSUE, from_public
 from serving.store.issues import apply_grouping, load_briefs, load_summaries, save_summary
 from serving.store.posts import find_unreviewed_posts, load_posts, save_post_reviews, save_posts
 from serving.store.replies import (
+    NewReplyRecord,
     find_unreviewed_replies,
     load_pairs,
     load_reviewed_replies,
-    save_reply,
+    save_replies,
     save_reply_reviews,
 )
 from serving.store.requests import (
@@ -125,20 +126,18 @@ def _measure_all(session: Session, state: State) -> None:
 
 def take_replies(session: Session, replies: Sequence[NewReply], *, state: State) -> list[tuple[Saved, ReviewedReply]]:
     """Store masked replies and review the new ones; returns each with its review."""
-    now = state.now()
-    saved = [
-        save_reply(
-            session,
-            r.request,
+    records = [
+        NewReplyRecord(
+            request=r.request,
             text=mask_reply(r.pair),
             time=r.pair.reply_time,
             unit=mask_unit(r.unit),
             fingerprint=fingerprint_reply(r.pair, unit=r.unit, user_key=state.user_key),
-            now=now,
             warnings=r.pair.warnings,
         )
         for r in replies
     ]
+    saved = save_replies(session, records, now=state.now())
     review_replies(session, load_pairs(session, [s.number for s in saved if s.created]), state=state)
     numbers = [s.number for s in saved]
     found = {r.id: r for r in load_reviewed_replies(session, among(ReplyRow.id, numbers))}

@@ -17,7 +17,7 @@ from serving.errors import add_error_handlers
 from serving.jobs import running_worker
 from serving.logs import configure_logging
 from serving.page.routes import router as page_router
-from serving.routers import health, issues, posts, reports, requests, triage
+from serving.routers import external, health, issues, posts, reports, requests, triage
 from serving.settings import Settings
 from serving.state import State, open_state
 from serving.tracing import Tracing
@@ -62,7 +62,7 @@ def create_app(
     app.add_middleware(Tracing)
     add_error_handlers(app)
     add_documentation(app)
-    for module in (health, triage, requests, issues, posts, reports):
+    for module in (health, triage, requests, external, issues, posts, reports):
         app.include_router(module.router)
     app.include_router(page_router)
     return app

@@ -8,7 +8,17 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from nlp.records import DEFAULT_CHANNEL
-from nlp.results import AccountReport, Gap, PostReview, ReplyReview, Triage, WeekCount
+from nlp.results import (
+    AccountReport,
+    CameBack,
+    Gap,
+    Life,
+    LifeCounts,
+    PostReview,
+    ReplyReview,
+    Triage,
+    WeekCount,
+)
 
 MAX_ITEMS = 256
 
@@ -58,13 +68,41 @@ class ReplyItem(BaseModel):
 class EventItem(BaseModel):
     """诉求的一步流转。"""
 
-    type: str = Field(description="received、dispatched、returned、replied、closed、reopened 或 called_back")
+    type: str = Field(
+        description="received、dispatched、returned、replied、closed、reopened 或 called_back;"
+        "也可写受理、派单、退单、改派、答复、办结、重办、回访"
+    )
     time: str = Field(description="时间")
     unit: str = Field(default="", description="单位")
     note: str = Field(default="", description="说明")
-    contacted: bool | None = Field(default=None, description="回访:是否联系到")
-    solved: bool | None = Field(default=None, description="回访:是否解决")
-    satisfied: bool | None = Field(default=None, description="回访:是否满意")
+    contacted: bool | str | None = Field(default=None, description="回访:是否联系到;true、false,或是、否")
+    solved: bool | str | None = Field(default=None, description="回访:是否解决;true、false,或已解决、未解决")
+    satisfied: bool | str | None = Field(default=None, description="回访:是否满意;true、false,或满意、不满意")
+
+
+class ExternalEventItem(EventItem):
+    """一条诉求的一步流转,诉求用渠道和渠道里的编号指明。"""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "channel": "hotline",
+                "id": "c3-188006",
+                "type": "派单",
+                "time": "2026-11-09T09:10:00+08:00",
+                "unit": "某街道办事处",
+            }
+        }
+    )
+    channel: str = Field(default=DEFAULT_CHANNEL, description="渠道")
+    id: str = Field(description="诉求在渠道里的编号")
+
+
+class ExternalReplyItem(ReplyItem):
+    """对一条已存诉求的答复,诉求用渠道和渠道里的编号指明。"""
+
+    channel: str = Field(default=DEFAULT_CHANNEL, description="渠道")
+    id: str = Field(description="诉求在渠道里的编号")
 
 
 class PostItem(BaseModel):
@@ -112,6 +150,7 @@ class StoredRequest(BaseModel):
     issue: str | None
     duplicate_of: str | None
     triage: Triage | None
+    life: Life = Field(description="流转:现在的单位、时限、退单、回访;时限来自研判")
     warnings: list[str] = []
 
 
@@ -167,6 +206,20 @@ class EventAnswer(BaseModel):
     results: list[SavedEvent | ErrorItem]
 
 
+class ExternalEvent(StoredEvent):
+    """存下的一步流转;`status` 是全部保存以后诉求的状态。"""
+
+    id: str
+    channel: str
+    request: str
+    status: str
+    created: bool
+
+
+class ExternalEvents(BaseModel):
+    results: list[ExternalEvent | ErrorItem]
+
+
 class ReplyAnswer(BaseModel):
     results: list[ReplyReview | ErrorItem]
 
@@ -178,6 +231,17 @@ class SavedReply(StoredReply):
 class SavedReplies(BaseModel):
     request: str
     results: list[SavedReply | ErrorItem]
+
+
+class ExternalReply(SavedReply):
+    """存下的答复;`id` 和 `channel` 是诉求在渠道里的编号和渠道。"""
+
+    id: str
+    channel: str
+
+
+class ExternalReplies(BaseModel):
+    results: list[ExternalReply | ErrorItem]
 
 
 class StoredIssueObject(BaseModel):
@@ -199,6 +263,10 @@ class StoredIssueObject(BaseModel):
     requests: list[str]
     status: str
     merged_into: str | None
+    counts: LifeCounts = Field(description="未办结、超期未办结、退过单、回访未解决的件数,重复的不计")
+    came_back: CameBack | None = Field(
+        description="办结后又有人反映:`closed` 何时办结,`again` 之后的诉求;没有则为 null"
+    )
 
 
 class IssueDetail(StoredIssueObject):

@@ -27,9 +27,9 @@ STATUS_NAMES = {
     "reopened": "重新打开",
 }
 EVENT_NAMES = {
-    "received": "收到",
+    "received": "受理",
     "dispatched": "派单",
-    "returned": "退回",
+    "returned": "退单",
     "replied": "答复",
     "closed": "办结",
     "reopened": "重新打开",
@@ -147,6 +147,14 @@ def format_lateness(due: datetime | None, now: datetime) -> str:
     hours = abs((now - due).total_seconds()) / 3600
     amount = f"{int(hours // 24)} 天" if hours >= 24 else f"{max(1, int(hours))} 小时"
     return f"已过 {amount}" if due < now else f"还剩 {amount}"
+
+
+def format_span(start: datetime, end: datetime) -> str:
+    """Say how long it is from one time to another: 3 天, 5 小时, 12 分钟."""
+    minutes = int((end - start).total_seconds() // 60)
+    if minutes >= 24 * 60:
+        return f"{minutes // (24 * 60)} 天"
+    return f"{minutes // 60} 小时" if minutes >= 60 else f"{max(0, minutes)} 分钟"
 
 
 def draw_blocks(counts: list[int]) -> str:

@@ -11,7 +11,7 @@ from nlp.digest_replies import is_good, is_weak, worst_first
 from nlp.digest_values import DigestReply, WeekFacts
 from nlp.errors import InputError
 from nlp.results import GENRE_NAMES, NEED_NAMES, AnalysedRequest, ReviewedPost, ReviewedReply
-from serving.wording import CHANNEL_NAMES
+from serving.wording import CHANNEL_NAMES, STATUS_NAMES
 
 PAGE_SIZE = 50
 REQUEST_STATES = {
@@ -21,10 +21,15 @@ REQUEST_STATES = {
     "overdue": "紧急且已过时限",
     "review": "模型拿不准",
     "duplicate": "重复",
+    "late": "超期未办结",
+    "returned": "本周退过单",
+    "unsolved": "本周回访未解决",
 }
+# Their requests may have come in before the week.
+LIFE_STATES = ("late", "returned", "unsolved")
 VERDICTS = {"good": "答得好", "weak": "需要再答"}
 POST_SHOWS = {"answering": "回应了诉求", "unasked": "没有人问起"}
-ISSUE_SHOWS = {"rising": "明显增多"}
+ISSUE_SHOWS = {"rising": "明显增多", "back": "办结后又有人反映"}
 Item = TypeVar("Item")
 
 
@@ -40,12 +45,26 @@ class Slice:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
-def filter_requests(facts: WeekFacts, query: Mapping[str, str]) -> tuple[list[AnalysedRequest], tuple[str, ...]]:
-    """Return the week's requests that the query leaves, newest first, and what was chosen in words."""
-    found, chosen = list(facts.requests), []
+def life_ids(facts: WeekFacts, state: str) -> tuple[str, ...]:
+    """Return the ids of the requests in one of LIFE_STATES."""
+    life = facts.life
+    return {"late": life.overdue, "returned": life.returned, "unsolved": life.unsolved}[state]
+
+
+def filter_requests(
+    facts: WeekFacts, query: Mapping[str, str], *, among: Sequence[AnalysedRequest] | None = None
+) -> tuple[list[AnalysedRequest], tuple[str, ...]]:
+    """Return the week's requests that the query leaves, newest first, and what was chosen in words.
+
+    among: the requests of `life_ids`, where the query asks for one of LIFE_STATES
+    """
+    found, chosen = list(facts.requests if among is None else among), []
     if state := query.get("state"):
         chosen.append(_named(state, REQUEST_STATES, "state"))
-        found = [r for r in found if _in_state(r, state, facts)]
+        found = found if state in LIFE_STATES else [r for r in found if _in_state(r, state, facts)]
+    if status := query.get("status"):
+        chosen.append(_named(status, STATUS_NAMES, "status"))
+        found = [r for r in found if r.status == status]
     if need := query.get("need"):
         chosen.append(_named(need, NEED_NAMES, "need"))
         found = [r for r in found if (r.triage.urgency >= 2 if need == "ji" else need in r.triage.labels)]
@@ -59,6 +78,8 @@ def filter_requests(facts: WeekFacts, query: Mapping[str, str]) -> tuple[list[An
         titles = {i.issue: i.title for i in facts.issues}
         chosen.append(titles.get(issue, issue[:40]))
         found = [r for r in found if r.issue == issue]
+    if query.get("state") == "late":
+        return sorted(found, key=lambda r: (r.triage.due or facts.now, r.request.id)), tuple(chosen)
     found.sort(key=lambda r: (r.request.time is not None, r.request.time or facts.start, r.request.id), reverse=True)
     return found, tuple(chosen)
 

@@ -18,6 +18,10 @@ def statement_link(statement: Statement, week: str) -> str:
     match statement.topic:
         case "overdue" | "urgent" | "review":
             return with_query("/requests", week=week, state=statement.topic)
+        case "life":
+            return with_query("/requests", week=week, state="late")
+        case "back":
+            return with_query("/issues", week=week, show="back")
         case "reply":
             return with_query("/replies", week=week, verdict="weak")
         case "rising":

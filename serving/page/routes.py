@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse
@@ -11,31 +12,39 @@ from sqlalchemy.orm import Session
 
 from nlp.digest import build_digest
 from nlp.digest_facts import label_request
-from nlp.digest_issues import choose_issues, fill_trend
+from nlp.digest_issues import choose_issues, describe_came_back, fill_trend
 from nlp.digest_replies import judge_replies, worst_first
-from nlp.results import AnalysedRequest
+from nlp.results import AnalysedRequest, Life
 from serving.page.errors import PageNotFound, PageRoute
 from serving.page.filters import (
     ISSUE_SHOWS,
+    LIFE_STATES,
+    REQUEST_STATES,
     check_choice,
     cut_page,
     filter_posts,
     filter_replies,
     filter_requests,
+    life_ids,
     suspected_in,
 )
 from serving.page.marks import highlight
 from serving.page.render import STATIC, render_page
 from serving.page.spans import post_marks, reply_marks, request_marks
+from serving.page.timeline import draw_timeline
 from serving.state import State
+from serving.store.bulk import among
 from serving.store.events import load_events
 from serving.store.ids import REQUEST, from_public
 from serving.store.issues import get_stored_issue
+from serving.store.lives import load_issue_lives, load_lives
 from serving.store.posts import get_post, get_posts_of_issue
-from serving.store.replies import get_replies
-from serving.store.requests import RequestFilters, get_request, list_requests, list_weeks
+from serving.store.replies import get_replies, load_reviewed_replies
+from serving.store.requests import RequestFilters, get_request, list_requests, list_weeks, load_analysed
+from serving.store.schema import ReplyRow, RequestRow
 from serving.store.week import WeekMaterial, load_week
 from serving.weeks import Week
+from serving.wording import STATUS_NAMES
 
 MEMBERS_SHOWN = 200
 
@@ -61,7 +70,7 @@ def show_issues(request: Request) -> HTMLResponse:
     query = _query(request)
     show = check_choice(query.get("show"), ISSUE_SHOWS, "show")
     chosen = choose_issues(facts, hottest=None, rising=None)
-    issues = chosen.rising if show == "rising" else chosen.hottest
+    issues = {"rising": chosen.rising, "back": describe_came_back(facts)}.get(show or "", chosen.hottest)
     found = cut_page(issues, query, chosen=(ISSUE_SHOWS[show],) if show else ())
     return render_page(request, "issues.html", found=found, week=facts.week)
 
@@ -75,7 +84,10 @@ def show_issue(request: Request, issue_id: str) -> HTMLResponse:
         if stored is None:
             raise PageNotFound(f"没有编号为 {issue_id[:40]} 的共性问题。")
         members = list_requests(session, RequestFilters(issue=issue_id), limit=MEMBERS_SHOWN).items
-        replies = [r for m in members for r in get_replies(session, m.request.id)]
+        numbers = [from_public(REQUEST, m.request.id) for m in members]
+        replies = load_reviewed_replies(session, among(ReplyRow.request_id, numbers))
+        lives = load_lives(session, members, site=state.site, now=state.now())
+        life = load_issue_lives(session, [issue_id], now=state.now()).get(issue_id)
         posts = get_posts_of_issue(session, issue_id)
         _, facts = _load(session, request)
     gap = next((g for g in facts.gaps.gaps if g.issue == issue_id), None)
@@ -85,7 +97,9 @@ def show_issue(request: Request, issue_id: str) -> HTMLResponse:
         issue=stored.summary,
         stored=stored,
         trend=fill_trend(stored.summary.trend, facts.start),
-        members=[_row(m) for m in members],
+        members=[_row(m, lives) for m in members],
+        life=life,
+        now=state.now(),
         replies=sorted(judge_replies(replies, asked=members), key=worst_first),
         posts=posts,
         gap=gap,
@@ -97,12 +111,27 @@ def show_issue(request: Request, issue_id: str) -> HTMLResponse:
 @router.get("/requests")
 def show_requests(request: Request) -> HTMLResponse:
     """List a week's requests, narrowed by the query."""
-    with _state(request).session() as session:
+    state, query = _state(request), _query(request)
+    with state.session() as session:
         _, facts = _load(session, request)
-    query = _query(request)
-    requests, chosen = filter_requests(facts, query)
-    found = cut_page([_row(r) for r in requests], query, chosen=chosen)
-    return render_page(request, "requests.html", found=found, week=facts.week)
+        among_ids = None
+        if query.get("state") in LIFE_STATES:
+            numbers = [from_public(REQUEST, i) for i in life_ids(facts, query["state"])]
+            among_ids = load_analysed(session, among(RequestRow.id, numbers), until=facts.now)
+        requests, chosen = filter_requests(facts, query, among=among_ids)
+        found = cut_page(requests, query, chosen=chosen)
+        shown = cast(Sequence[AnalysedRequest], found.items)
+        lives = load_lives(session, shown, site=state.site, now=facts.now, until=facts.now)
+    rows = replace(found, items=[_row(r, lives) for r in shown])
+    return render_page(
+        request,
+        "requests.html",
+        found=rows,
+        week=facts.week,
+        now=facts.now,
+        states=REQUEST_STATES,
+        statuses=STATUS_NAMES,
+    )
 
 
 @router.get("/requests/{request_id}")
@@ -114,6 +143,7 @@ def show_request(request: Request, request_id: str) -> HTMLResponse:
         if item is None or number is None:
             raise PageNotFound(f"没有编号为 {request_id[:40]} 的诉求，或它还没有研判完。")
         events = load_events(session, number)
+        life = load_lives(session, [item], site=_state(request).site, now=_state(request).now())[request_id]
         replies = get_replies(session, request_id)
         issue = None if item.issue is None else get_stored_issue(session, item.issue)
     asked = item.request
@@ -125,7 +155,8 @@ def show_request(request: Request, request_id: str) -> HTMLResponse:
         label=label_request(asked),
         title=highlight(asked.title, marks),
         text=highlight(asked.text, marks, offset=len(asked.title) + 1),
-        events=events,
+        life=life,
+        timeline=draw_timeline(events, replies, life=life, now=_state(request).now()),
         replies=[(r, highlight(r.reply, reply_marks(r.review)), suspected_in(r)) for r in replies],
         issue=None if issue is None else issue.summary,
         now=_state(request).now(),
@@ -228,11 +259,12 @@ def _load(session: Session, request: Request) -> tuple[list[str], WeekMaterial]:
     return weeks, load_week(session, week.name, now=state.now(), site=state.site)
 
 
-def _row(item: AnalysedRequest) -> dict[str, Any]:
+def _row(item: AnalysedRequest, lives: Mapping[str, Life]) -> dict[str, Any]:
     return {
         "request": item.request,
         "triage": item.triage,
         "status": item.status,
+        "life": lives[item.request.id],
         "duplicate_of": item.duplicate_of,
         "label": label_request(item.request),
     }

@@ -6,12 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from nlp.lifecycle import STATUSES
 from nlp.records import ResidentRequest
 from serving.analysis import NewReply, take_replies, take_requests
 from serving.bodies import describe_body, good_of, items_of, parse_items, place_results
 from serving.errors import not_found, to_response
 from serving.intake import mask_event
-from serving.objects import event_object, reply_object, request_object
+from serving.objects import event_object, reply_object, request_object, saved_object
 from serving.routers.access import CursorQuery, LimitQuery, StateDep, WeekQuery
 from serving.schemas import (
     ErrorAnswer,
@@ -25,8 +26,9 @@ from serving.schemas import (
     SavedReplies,
 )
 from serving.store.bulk import among
-from serving.store.events import RequestEvent, load_events, load_statuses, record_events
+from serving.store.events import RequestEvent, get_statuses, load_events, record_events
 from serving.store.ids import REPLY, REQUEST, from_public
+from serving.store.lives import load_lives
 from serving.store.pages import DEFAULT_LIMIT
 from serving.store.replies import get_replies
 from serving.store.requests import (
@@ -54,13 +56,8 @@ def post_requests(items: Annotated[list[Any], Depends(items_of("requests"))], st
     with state.session() as session, session.begin():
         saved = take_requests(session, good, state=state)
         numbers = [s.number for s in saved]
-        known = {a.request.id: request_object(a) for a in load_analysed(session, among(RequestRow.id, numbers))}
-    results = []
-    for request, stored in zip(good, saved, strict=True):
-        public = stored.public(REQUEST)
-        found = known.get(public, {"issue": None, "duplicate_of": None, "triage": None})
-        row = {"id": request.id, "request": public, "created": stored.created}
-        results.append({**row, **{k: found[k] for k in ("issue", "duplicate_of", "triage")}})
+        known = {a.request.id: a for a in load_analysed(session, among(RequestRow.id, numbers))}
+    results = [saved_object(r, s, known.get(s.public(REQUEST))) for r, s in zip(good, saved, strict=True)]
     return to_response(place_results(slots, results))
 
 
@@ -72,14 +69,22 @@ def get_requests(
     topic: Annotated[str | None, Query(description="类别:一级,或“一级/二级”")] = None,
     urgency: Annotated[int | None, Query(ge=0, le=3, description="紧急程度 0 到 3")] = None,
     channel: Annotated[str | None, Query(description="渠道")] = None,
+    external: Annotated[str | None, Query(alias="id", description="渠道里的编号;请同时给出 channel")] = None,
+    status: Annotated[str | None, Query(description=f"状态:{'、'.join(STATUSES)}")] = None,
+    overdue: Annotated[bool | None, Query(description="true:超期未办结")] = None,
+    returned: Annotated[bool | None, Query(description="true:退过单")] = None,
+    solved: Annotated[bool | None, Query(description="最近一次回访:true 已解决,false 未解决")] = None,
     limit: LimitQuery = DEFAULT_LIMIT,
     cursor: CursorQuery = None,
 ) -> Response:
     """已研判的诉求,从新到旧。"""
-    filters = RequestFilters(week, issue, topic, urgency, channel)
+    filters = RequestFilters(
+        week, issue, topic, urgency, channel, external, status, overdue, returned, solved, now=state.now()
+    )
     with state.session() as session:
         page = list_requests(session, filters, limit=limit, cursor=cursor)
-    return to_response({"requests": [request_object(r) for r in page.items], "next": page.next})
+        lives = load_lives(session, page.items, site=state.site, now=state.now())
+    return to_response({"requests": [request_object(r, lives[r.request.id]) for r in page.items], "next": page.next})
 
 
 @router.get("/{request_id}", summary="一条诉求", responses={200: {"model": RequestDetail}, 404: {"model": ErrorAnswer}})
@@ -92,7 +97,8 @@ def get_one(request_id: str, state: StateDep) -> Response:
         number = _number(request_id)
         events = [event_object(e) for e in load_events(session, number)]
         replies = [reply_object(r) for r in get_replies(session, request_id)]
-    return to_response({**request_object(found), "events": events, "replies": replies})
+        life = load_lives(session, [found], site=state.site, now=state.now())[request_id]
+    return to_response({**request_object(found, life), "events": events, "replies": replies})
 
 
 @router.post(
@@ -110,7 +116,7 @@ def post_events(request_id: str, items: Annotated[list[Any], Depends(items_of("e
             raise not_found("诉求", request_id)
         events = [mask_event(e) for e in good_of(slots)]
         created = record_events(session, [(number, e) for e in events])
-        status = load_statuses(session, [number])[number]
+        status = get_statuses(session, [number])[number]
     results = [{**event_object(e), "created": new} for e, new in zip(events, created, strict=True)]
     return to_response({"request": request_id, "status": status, **place_results(slots, results)})
 

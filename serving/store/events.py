@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,21 +12,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from nlp.errors import RowError
+from nlp.lifecycle import find_standing
 from nlp.records import clean_line, parse_time
-from serving.store.bulk import among
-from serving.store.schema import EVENT_TYPES, EventRow, ReplyRow
+from serving.store.bulk import among, chunks
+from serving.store.event_words import read_event_words
+from serving.store.schema import EVENT_TYPES, EventRow, RequestRow
+from serving.store.statuses import load_steps, lock_requests, refresh_statuses
 
 MAX_NOTE_CHARS = 2_000
-OPEN = "open"
-_STATUS_AFTER = {
-    "received": OPEN,
-    "dispatched": "dispatched",
-    "returned": "returned",
-    "replied": "replied",
-    "closed": "closed",
-    "reopened": "reopened",
-}
-STATUSES = tuple(_STATUS_AFTER.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +36,25 @@ class RequestEvent:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> RequestEvent:
-        """Build from a mapping with these names. Raises RowError."""
-        kind, time = row.get("type"), parse_time(row.get("time"))
+        """Build from a mapping with these names; 派单 for dispatched, 是 for true are understood. Raises RowError."""
+        said = read_event_words(row)
+        kind, time = said["type"], parse_time(row.get("time"))
         if kind not in EVENT_TYPES:
-            raise RowError(f"流转类型 type 应为 {'、'.join(EVENT_TYPES)} 之一")
+            raise RowError(f"流转类型 type 应为 {'、'.join(EVENT_TYPES)} 之一(或派单、退单、办结等词)")
         if time is None:
             raise RowError("流转时间 time 应为日期时间,如 2026-11-09T08:30:00+08:00")
         unit, note = (clean_line(row.get(name)) for name in ("unit", "note"))
         if len(unit) > 200 or len(note) > MAX_NOTE_CHARS:
             raise RowError(f"unit 最多 200 个字符,note 最多 {MAX_NOTE_CHARS} 个")
-        answers = {name: _answer(row, name) for name in ("contacted", "solved", "satisfied")}
+        answers = {name: _answer(said, name) for name in ("contacted", "solved", "satisfied")}
         return cls(kind, time, unit, note, **answers)
 
 
 def record_events(session: Session, events: Sequence[tuple[int, RequestEvent]]) -> list[bool]:
-    """Store events of requests (row numbers); says for each whether it is new."""
+    """Store events of requests (row numbers) and set their status; says for each event whether it is new."""
     if not events:
         return []
+    lock_requests(session, (number for number, _ in events))
     rows = [
         {
             "request_id": number,
@@ -75,8 +69,11 @@ def record_events(session: Session, events: Sequence[tuple[int, RequestEvent]]) 
         for number, e in events
     ]
     columns = (EventRow.request_id, EventRow.type, EventRow.time, EventRow.unit)
-    added = session.execute(insert(EventRow).values(rows).on_conflict_do_nothing().returning(*columns)).all()
-    new = {(a.request_id, a.type, a.time, a.unit) for a in added}
+    new: set[tuple[int, str, datetime, str]] = set()
+    for part in chunks(rows):
+        added = session.execute(insert(EventRow).values(part).on_conflict_do_nothing().returning(*columns))
+        new |= {(a.request_id, a.type, a.time, a.unit) for a in added}
+    refresh_statuses(session, {number for number, *_ in new})
     said = []
     for number, event in events:
         key = (number, event.type, event.time, event.unit)
@@ -92,30 +89,20 @@ def load_events(session: Session, number: int) -> list[RequestEvent]:
     return sorted(events, key=lambda e: (e.time, EVENT_TYPES.index(e.type)))
 
 
-def load_statuses(session: Session, numbers: Sequence[int], *, until: datetime | None = None) -> dict[int, str]:
-    """Return the status of each request, as it was at `until` (default: now)."""
-    steps: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
-    events = select(EventRow.request_id, EventRow.time, EventRow.type).where(among(EventRow.request_id, numbers))
-    replies = select(ReplyRow.request_id, ReplyRow.time, ReplyRow.received_at).where(
-        among(ReplyRow.request_id, numbers)
-    )
-    for number, time, kind in session.execute(events):
-        steps[number].append((time, kind))
-    for number, replied, received in session.execute(replies):
-        steps[number].append((replied or received, "replied"))
-    return {n: status_after(s for s in steps[n] if until is None or s[0] <= until) for n in numbers}
+def get_statuses(session: Session, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the status of each request (row numbers) as it is now."""
+    query = select(RequestRow.id, RequestRow.status).where(among(RequestRow.id, numbers))
+    return {number: status for number, status in session.execute(query)}
 
 
-def status_after(steps: Iterable[tuple[datetime, str]]) -> str:
-    """Return the status that a set of (time, event type) leads to; a call-back changes nothing by itself."""
-    known = [s for s in steps if s[1] in _STATUS_AFTER]
-    if not known:
-        return OPEN
-    return _STATUS_AFTER[max(known, key=lambda s: (s[0], EVENT_TYPES.index(s[1])))[1]]
+def load_statuses(session: Session, numbers: Sequence[int], *, until: datetime) -> dict[int, str]:
+    """Return the status of each request as it was at `until`; the one of now stands in its row."""
+    steps = load_steps(session, numbers, until=until)
+    return {n: find_standing(steps[n]).status for n in numbers}
 
 
 def _answer(row: Mapping[str, Any], name: str) -> bool | None:
     value = row.get(name)
     if value is None or isinstance(value, bool):
         return value
-    raise RowError(f"{name} 应为 true、false 或 null")
+    raise RowError(f"{name} 应为 true、false 或 null(或是、否)")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func, select
@@ -17,36 +18,30 @@ from serving.store.ids import REPLY, REQUEST, from_public, to_public
 from serving.store.requests import to_request
 from serving.store.saving import Saved, make_current
 from serving.store.schema import ReplyReviewRow, ReplyRow, RequestRow
+from serving.store.statuses import lock_requests, refresh_statuses
 from serving.store.values import to_reply_review
 
+SOLVED = 2  # of the review's `resolved`: the reply says that it is solved
 
-def save_reply(
-    session: Session,
-    request: int,
-    *,
-    text: str,
-    time: datetime | None,
-    unit: str | None,
-    fingerprint: str,
-    now: datetime,
-    warnings: Sequence[str] = (),
-) -> Saved:
-    """Store a masked reply to a request (row number); one of the same fingerprint again changes nothing."""
-    known = select(ReplyRow.id).where(ReplyRow.request_id == request, ReplyRow.fingerprint == fingerprint)
-    number = session.scalar(known)
-    if number is not None:
-        return Saved(number, False)
-    row = {
-        "request_id": request,
-        "unit": unit,
-        "text": text,
-        "time": time,
-        "warnings": list(warnings),
-        "fingerprint": fingerprint,
-        "received_at": now,
-    }
-    number = session.scalar(insert(ReplyRow).values(row).on_conflict_do_nothing().returning(ReplyRow.id))
-    return Saved(session.scalars(known).one(), False) if number is None else Saved(number, True)
+
+@dataclass(frozen=True, slots=True)
+class NewReplyRecord:
+    """A masked reply as it is stored; `fingerprint` tells the replies to one request (row number) apart."""
+
+    request: int
+    text: str
+    time: datetime | None
+    unit: str | None
+    fingerprint: str
+    warnings: tuple[str, ...] = ()
+
+
+def save_replies(session: Session, replies: Sequence[NewReplyRecord], *, now: datetime) -> list[Saved]:
+    """Store masked replies and set the status of their requests; one of the same fingerprint changes nothing."""
+    lock_requests(session, (r.request for r in replies))
+    saved = [_save_reply(session, r, now) for r in replies]
+    refresh_statuses(session, {r.request for r, s in zip(replies, saved, strict=True) if s.created})
+    return saved
 
 
 def load_pairs(session: Session, numbers: Sequence[int]) -> list[RepliedRequest]:
@@ -99,10 +94,44 @@ def load_reviewed_replies(session: Session, *conditions: ColumnElement[bool]) ->
     ]
 
 
+def load_solved_replies(
+    session: Session, numbers: Sequence[int], *, until: datetime | None = None
+) -> dict[int, list[datetime]]:
+    """Return when replies to requests (row numbers) said that the matter is solved (`resolved` is 2)."""
+    at = func.coalesce(ReplyRow.time, ReplyRow.received_at)
+    query = (
+        select(ReplyRow.request_id, at)
+        .join(ReplyReviewRow, (ReplyReviewRow.reply_id == ReplyRow.id) & ReplyReviewRow.current)
+        .where(among(ReplyRow.request_id, numbers), ReplyReviewRow.result["resolved"].as_integer() == SOLVED)
+    )
+    found: dict[int, list[datetime]] = defaultdict(list)
+    for number, time in session.execute(query if until is None else query.where(at <= until)):
+        found[number].append(time)
+    return found
+
+
 def get_replies(session: Session, request: str) -> list[ReviewedReply]:
     """Return the reviewed replies to a request (public id), newest first."""
     number = from_public(REQUEST, request)
     return [] if number is None else load_reviewed_replies(session, ReplyRow.request_id == number)
+
+
+def _save_reply(session: Session, reply: NewReplyRecord, now: datetime) -> Saved:
+    known = select(ReplyRow.id).where(ReplyRow.request_id == reply.request, ReplyRow.fingerprint == reply.fingerprint)
+    number = session.scalar(known)
+    if number is not None:
+        return Saved(number, False)
+    row = {
+        "request_id": reply.request,
+        "unit": reply.unit,
+        "text": reply.text,
+        "time": reply.time,
+        "warnings": list(reply.warnings),
+        "fingerprint": reply.fingerprint,
+        "received_at": now,
+    }
+    number = session.scalar(insert(ReplyRow).values(row).on_conflict_do_nothing().returning(ReplyRow.id))
+    return Saved(session.scalars(known).one(), False) if number is None else Saved(number, True)
 
 
 def _pairs(session: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> list[RepliedRequest]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from nlp.errors import InputError
+from nlp.lifecycle import STATUSES
 from nlp.records import ResidentRequest
 from nlp.results import AnalysedRequest, Triage
 from serving.store.bulk import among, chunks
@@ -17,7 +19,7 @@ from serving.store.events import load_statuses
 from serving.store.ids import ISSUE, REQUEST, from_public, to_public
 from serving.store.pages import DEFAULT_LIMIT, Cursor, Page
 from serving.store.saving import Saved, save_new
-from serving.store.schema import IssueMemberRow, RequestRow, TriageRow
+from serving.store.schema import EventRow, IssueMemberRow, RequestRow, TriageRow
 from serving.store.values import to_triage
 from serving.weeks import Week
 
@@ -33,13 +35,23 @@ class UnanalysedRequest:
 
 @dataclass(frozen=True, slots=True)
 class RequestFilters:
-    """What a list of requests is narrowed by. `topic` is a full name or a level-1 name; `issue` a public id."""
+    """What a list of requests is narrowed by. `topic` is a full name or a level-1 name; `issue` a public id.
+
+    external_id: the channel's own; give the channel too, for another channel may use the same
+    overdue: unfinished and past due at `now`; returned: ever returned; solved: the latest answer of its call-backs
+    """
 
     week: str | None = None
     issue: str | None = None
     topic: str | None = None
     urgency: int | None = None
     channel: str | None = None
+    external_id: str | None = None
+    status: str | None = None
+    overdue: bool | None = None
+    returned: bool | None = None
+    solved: bool | None = None
+    now: datetime | None = None
 
 
 def save_requests(session: Session, requests: Sequence[ResidentRequest], *, now: datetime) -> list[Saved]:
@@ -101,13 +113,13 @@ def get_unanalysed(session: Session, public: str) -> UnanalysedRequest | None:
     row = None if number is None else session.get(RequestRow, number)
     if row is None:
         return None
-    return UnanalysedRequest(to_request(row), row.external_id, load_statuses(session, [row.id])[row.id])
+    return UnanalysedRequest(to_request(row), row.external_id, row.status)
 
 
 def load_analysed(
     session: Session, *conditions: ColumnElement[bool], until: datetime | None = None
 ) -> list[AnalysedRequest]:
-    """Return the analysed requests that meet the conditions, newest first; their status is that at `until`."""
+    """Return the analysed requests that meet the conditions, newest first; status is that at `until` (default: now)."""
     return _analysed(session, _joined().where(*conditions).order_by(RequestRow.at.desc(), RequestRow.id.desc()), until)
 
 
@@ -212,7 +224,7 @@ def _joined() -> Select[Any]:
 
 def _analysed(session: Session, query: Select[Any], until: datetime | None) -> list[AnalysedRequest]:
     rows = session.execute(query).all()
-    statuses = load_statuses(session, [row.id for row, _, _ in rows], until=until)
+    past = {} if until is None else load_statuses(session, [row.id for row, _, _ in rows], until=until)
     return [
         AnalysedRequest(
             request=to_request(row),
@@ -220,7 +232,7 @@ def _analysed(session: Session, query: Select[Any], until: datetime | None) -> l
             triage=to_triage(result),
             issue=None if issue is None else to_public(ISSUE, issue),
             duplicate_of=None if row.duplicate_of is None else to_public(REQUEST, row.duplicate_of),
-            status=statuses[row.id],
+            status=past.get(row.id, row.status),
         )
         for row, result, issue in rows
     ]
@@ -239,7 +251,35 @@ def _conditions(filters: RequestFilters) -> list[ColumnElement[bool]]:
         found.append(TriageRow.urgency == filters.urgency)
     if filters.channel is not None:
         found.append(RequestRow.channel == filters.channel)
+    if filters.external_id is not None:
+        found.append(RequestRow.external_id == filters.external_id)
+    return [*found, *_life_conditions(filters)]
+
+
+def _life_conditions(filters: RequestFilters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if filters.status is not None:
+        if filters.status not in STATUSES:
+            raise InputError(f"status 应为 {'、'.join(STATUSES)} 之一,收到 {filters.status[:40]}")
+        found.append(RequestRow.status == filters.status)
+    if filters.overdue is not None:
+        assert filters.now is not None
+        late = and_(RequestRow.finished_at.is_(None), func.coalesce(TriageRow.due < filters.now, False))
+        found.append(late if filters.overdue else ~late)
+    if filters.returned is not None:
+        was = exists().where(EventRow.request_id == RequestRow.id, EventRow.type == "returned")
+        found.append(was if filters.returned else ~was)
+    if filters.solved is not None:
+        found.append(latest_solved() == filters.solved)
     return found
+
+
+def latest_solved() -> ScalarSelect[Any]:
+    """Return the latest answer of a request's call-backs to whether it is solved, as a column of a query."""
+    query = select(EventRow.solved).where(
+        EventRow.request_id == RequestRow.id, EventRow.type == "called_back", EventRow.solved.is_not(None)
+    )
+    return query.order_by(EventRow.time.desc(), EventRow.id.desc()).limit(1).correlate(RequestRow).scalar_subquery()
 
 
 def _to_row(request: ResidentRequest, now: datetime) -> Mapping[str, Any]:

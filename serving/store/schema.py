@@ -82,8 +82,8 @@ class AccountRow(Base):
 class RequestRow(Base):
     """A resident's request. `at` is its time or, without one, when it was stored: weeks and order go by it.
 
-    `joined_at` is when it was last matched against the issues; None waits for it. `status` and `finished_at` follow from
-    the events and replies and are set again with each of them; `finished_at` is None while there is work to do.
+    `joined_at` is when it was last matched against the issues; None waits for it. `status` and `finished_at` follow
+    from the events and replies and are set again with each of them; `finished_at` is None while there is work to do.
     """
 
     __tablename__ = "requests"

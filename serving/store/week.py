@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
 from nlp.account_report import report_accounts
+from nlp.digest_values import WeekLife
 from nlp.gaps import report_gaps
 from nlp.results import AccountReport, AnalysedRequest, GapReport, IssueSummary, ReviewedPost, ReviewedReply
 from nlp.site import Site
@@ -18,10 +19,12 @@ from serving.settings import DEMO_DATABASE
 from serving.store.bulk import among
 from serving.store.ids import ISSUE, REQUEST, from_public
 from serving.store.issues import load_summaries
+from serving.store.lives import member_dates, trace_issues
 from serving.store.posts import load_reviewed_posts
 from serving.store.replies import load_reviewed_replies
 from serving.store.requests import count_channels, count_requests, in_week, load_analysed
 from serving.store.schema import IssueMemberRow, IssueRow, PostRow, ReplyRow, RequestRow
+from serving.store.week_life import find_back, load_week_life
 from serving.weeks import Week
 
 # An issue that nobody has named for a quarter of a year is no matter of this week's report, nor is a post that old.
@@ -52,6 +55,7 @@ class WeekMaterial:
     posts: tuple[ReviewedPost, ...]
     gaps: GapReport
     accounts: tuple[AccountReport, ...]
+    life: WeekLife
 
 
 def load_week(session: Session, week: str, *, now: datetime, site: Site) -> WeekMaterial:
@@ -65,6 +69,8 @@ def load_week(session: Session, week: str, *, now: datetime, site: Site) -> Week
     replies = _load_replies(session, span, until, of_issues | {r.request.id for r in requests})
     answered = _load_answered(session, replies, {r.request.id for r in requests}, until)
     posts = load_reviewed_posts(session, PostRow.at <= until, PostRow.at >= span.end - REACH)
+    lives = trace_issues(session, {i: member_dates(members[i]) for i in members}, now=now, until=until)
+    back = find_back(lives, issues, members=members, start=span.start)
     judged = {r.request.id: r for group in members.values() for r in group}
     return WeekMaterial(
         week=span.name,
@@ -81,6 +87,7 @@ def load_week(session: Session, week: str, *, now: datetime, site: Site) -> Week
         posts=tuple(posts),
         gaps=report_gaps(issues, requests=judged, replies=replies, posts=posts, now=until),
         accounts=report_accounts(site.accounts, posts, issues, site=site, now=until),
+        life=replace(load_week_life(session, span, until=until, reach=REACH), came_back=back),
     )
 
 

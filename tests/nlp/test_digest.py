@@ -10,7 +10,8 @@ import pytest
 
 from nlp.digest import build_digest
 from nlp.digest_facts import label_request
-from nlp.digest_issues import fill_trend, poisson_tail
+from nlp.digest_issues import describe_came_back, fill_trend, poisson_tail
+from nlp.digest_values import CameBackIssue, WeekLife
 from nlp.records import CHINA, Post, ResidentRequest
 from nlp.results import (
     AccountReport,
@@ -35,6 +36,7 @@ from nlp.results import (
 START = datetime(2026, 11, 9, tzinfo=CHINA)
 TOPIC = "城乡建设/物业管理"
 NO_GAPS = GapReport((), ())
+NO_LIFE = WeekLife()
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Facts:
     posts: tuple = ()
     gaps: GapReport = NO_GAPS
     accounts: tuple = ()
+    life: WeekLife = NO_LIFE
     week: str = "2026-W46"
     start: datetime = START
     end: datetime = START + timedelta(days=7)
@@ -316,3 +319,37 @@ def _unordered(value):
 )
 def test_a_request_is_named_by_title_or_beginning(title, text, label):
     assert label_request(ResidentRequest("1", text, title)) == label
+
+
+def back(name="i-1", *, again=("q8", "q9")):
+    return CameBackIssue(name, f"问题{name}", START - timedelta(days=20), START, again, len(again))
+
+
+def test_what_became_of_requests_is_one_sentence():
+    life = WeekLife(("q1", "q2"), 1, ("q3",), (), (back(), back("i-2")))
+    digest = build_digest(Facts((asked(1),), life=life))
+    assert (digest.life.overdue, digest.life.returned, digest.life.unsolved) == (2, 1, 0)
+    assert digest.life.statement.text == (
+        "超期未办结 2 件（其中 1 件没有流转记录），本周退单 1 件，回访未解决 0 件；"
+        "复发问题 2 个：“问题i-1”、“问题i-2”。"
+    )
+    assert digest.life.statement.requests == ("q1", "q2", "q3")
+    assert digest.life.statement.issues == ("i-1", "i-2")
+
+
+def test_a_week_in_which_nothing_happened_says_so_too():
+    assert build_digest(Facts((asked(1),))).life.statement.text == (
+        "超期未办结 0 件，本周退单 0 件，回访未解决 0 件；复发问题 0 个。"
+    )
+
+
+def test_a_matter_that_came_back_is_a_next_step():
+    digest = build_digest(Facts((asked(1),), life=WeekLife(came_back=(back(),))))
+    (step,) = [s for s in digest.next_steps if s.topic == "back"]
+    assert step.text == "“问题i-1”办结后又有人反映（2 件），请查清原因再办。"
+    assert (step.requests, step.issues) == (("q8", "q9"), ("i-1",))
+
+
+def test_issues_that_came_back_are_listed_without_a_request_in_the_week():
+    facts = Facts(issues=(issue("i-1"), issue("i-2")), life=WeekLife(came_back=(back("i-2"),)))
+    assert [(i.issue, i.week_count, i.came_back) for i in describe_came_back(facts)] == [("i-2", 0, True)]

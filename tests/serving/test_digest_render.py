@@ -10,6 +10,7 @@ from html import unescape
 import pytest
 
 from nlp.digest import build_digest
+from nlp.digest_values import WeekLife
 from nlp.errors import ConfigError
 from nlp.records import CHINA, Post, ResidentRequest
 from nlp.results import (
@@ -33,6 +34,7 @@ from serving.mail.render import render_digest
 START = datetime(2026, 11, 9, tzinfo=CHINA)
 TOPIC = "城乡建设/物业管理"
 NO_GAPS = GapReport((), ())
+NO_LIFE = WeekLife()
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Facts:
     posts: tuple = ()
     gaps: GapReport = NO_GAPS
     accounts: tuple = ()
+    life: WeekLife = NO_LIFE
     week: str = "2026-W46"
     start: datetime = START
     end: datetime = START + timedelta(days=7)

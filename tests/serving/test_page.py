@@ -109,6 +109,84 @@ def test_a_request_shows_what_happened_to_it(page):
     assert "紧急（3天内）" in unescape(html)
 
 
+@pytest.fixture
+def lived(state, client):
+    """A matter that was closed and came back, one order of it returned and late, one called back as not solved."""
+    first = datetime(2026, 9, 7, 8, 0, tzinfo=CHINA)
+    titles = ["污水返溢", "污水返溢", "污水返溢", "污水返溢", "路灯"]
+    requests = [
+        ResidentRequest(f"y-{n}", "请来看看", t, first + timedelta(days=d), "hotline", user=f"u{n}")
+        for n, (t, d) in enumerate(zip(titles, (0, 1, 20, 21, 21), strict=True))
+    ]
+    steps = [
+        (1, "dispatched", 0.1, "街道办"), (1, "closed", 3, "街道办"), (2, "closed", 3, ""),
+        (3, "dispatched", 20.1, "街道办"), (3, "returned", 21, "街道办"), (3, "dispatched", 21.2, "城管局"),
+        (5, "closed", 23, "路灯所"),
+    ]  # fmt: skip
+    events = [(n, RequestEvent(kind, first + timedelta(days=d), unit)) for n, kind, d, unit in steps]
+    events.append((1, RequestEvent("called_back", first + timedelta(days=4), solved=True)))
+    events.append(
+        (5, RequestEvent("called_back", first + timedelta(days=24), "热线办", "还是黑的", True, False, False))
+    )
+    with state.session() as session, session.begin():
+        take_requests(session, requests, state=state)
+        regroup(session, state=state)
+        record_events(session, events)
+    return client.get
+
+
+def test_a_week_counts_what_became_of_requests_and_leads_to_them(lived):
+    html = lived("/?week=2026-W40").text
+    for name, count, path in (
+        ("超期未办结", 0, "/requests?week=2026-W40&amp;state=late"),
+        ("退单", 1, "/requests?week=2026-W40&amp;state=returned"),
+        ("回访未解决", 1, "/requests?week=2026-W40&amp;state=unsolved"),
+        ("复发问题", 1, "/issues?week=2026-W40&amp;show=back"),
+    ):
+        assert f'<dt>{name}</dt><dd><a href="{path}">{count}</a></dd>' in html
+        listed = lived(unescape(path)).text
+        assert f"共 {count} 件" in listed or f"的 {count} 个" in listed, path
+    assert "“污水返溢”办结后又有人反映（2 件）" in html
+
+
+def test_late_requests_of_earlier_weeks_are_listed_with_how_late_they_are(lived):
+    html = lived("/requests?week=2026-W43&state=late").text
+    assert "共 2 件，超期最久的在前" in html
+    assert "已过" in html
+    assert "退过 1 次" in html
+    assert html.index("q000003") < html.index("q000004")
+    assert "共 1 件" in lived("/requests?week=2026-W43&state=late&status=dispatched").text
+    assert lived("/requests?status=x").status_code == 400
+
+
+def test_a_past_week_knows_nothing_of_what_came_later(lived):
+    html = lived("/?week=2026-W37").text
+    assert re.search(r"<dt>复发问题</dt><dd><a [^>]+>0</a>", html)
+    assert "待处理" not in lived("/requests?week=2026-W39&status=dispatched").text.split("</nav>")[-1]
+
+
+def test_a_request_shows_its_timeline(lived):
+    html = unescape(lived("/requests/q000003").text)
+    names = re.findall(r"<li[^>]*><time [^>]+>[^<]+</time> <strong>([^<，]+)", html)
+    assert names[:6] == ["受理", "派单", "退单", "派单", "时限到期", "至今没有办结"]
+    assert "21 小时后" in html
+    assert "现在由 <strong>城管局</strong> 办理" in html
+    assert "退单 1 次" in html
+
+
+def test_a_call_back_shows_what_was_answered(lived):
+    html = lived("/requests/q000005").text
+    assert "已联系上，没有解决，不满意" in html
+    assert '<li class="bad">' in html
+
+
+def test_an_issue_that_came_back_says_so(lived):
+    html = lived("/issues/i-000001").text
+    assert "9月27日以后又有 2 件（9月10日答复已办结）" in html
+    assert "退过单 1" in html
+    assert '<span class="badge rising">复发</span>' in lived("/issues?week=2026-W40&show=back").text
+
+
 def test_an_issue_shows_its_requests_replies_and_posts(page):
     html = page("/issues/i-000001").text
     assert html.count('href="/requests/q0000') >= 4
