@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -22,9 +23,13 @@ CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
 _LONG_NUMBER = re.compile(r"\d{7}")
 _TIME = re.compile(
-    r"^\s*(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
-    r"(?:[ T]*(\d{1,2})[:时点](\d{1,2})分?(?::?(\d{1,2})(?:\.\d+)?秒?)?)?\s*$"
+    r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:\s*(?:星期|周|礼拜)[一二三四五六日天])?"
+    r"(?:[\sT]*(凌晨|早上|早晨|清晨|上午|中午|下午|傍晚|晚上|夜间|am|pm)?\s*"
+    r"(\d{1,2})[:时点](?:(\d{1,2})分?(?::?(\d{1,2})(?:\.\d+)?秒?)?)?)?$",
+    re.IGNORECASE,
 )
+_COMPACT = re.compile(r"^(\d{4})(\d\d)(\d\d)[\sT]*(?:(\d\d)(\d\d)(\d\d)?)?$")
+_AFTERNOON = ("中午", "下午", "傍晚", "晚上", "夜间", "pm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +175,10 @@ def clean_line(value: object) -> str:
 
 
 def parse_time(value: str | int | float | datetime | None) -> datetime | None:
-    """Read ISO 8601 or `2019/8/18 14:44`; zone-less means Asia/Shanghai.
+    """Read ISO 8601, `2019/8/18 14:44`, `2026年11月9日 下午3:05` or `20261109083012`; zone-less means Asia/Shanghai.
 
-    Returns None where it is no date, or none between 1900 and 2200: deadlines and databases fail at the ends of time.
+    Full-width digits count as digits. Returns None where it is no date (11/9/2026 is not: day and month are not told
+    apart), or none between 1900 and 2200: deadlines and databases fail at the ends of time.
     """
     found = _read_time(value)
     return found if found is not None and YEARS[0] <= found.year <= YEARS[1] else None
@@ -183,7 +189,9 @@ def _read_time(value: str | int | float | datetime | None) -> datetime | None:
         return value if value.tzinfo else value.replace(tzinfo=CHINA)
     if not isinstance(value, str) or not value.strip():
         return None
-    text = value.strip()
+    text = unicodedata.normalize("NFKC", value).strip()
+    if compact := _COMPACT.match(text):
+        return _moment([int(p) if p else 0 for p in compact.groups()])
     try:
         found = datetime.fromisoformat(text.replace("Z", "+00:00"))
         return found if found.tzinfo else found.replace(tzinfo=CHINA)
@@ -192,7 +200,21 @@ def _read_time(value: str | int | float | datetime | None) -> datetime | None:
     match = _TIME.match(text)
     if match is None:
         return None
-    parts = [int(p) if p else 0 for p in match.groups()]
+    year, month, day, half, hour, minute, second = match.groups()
+    parts = [int(p) if p else 0 for p in (year, month, day, hour, minute, second)]
+    return _moment([*parts[:3], _hour(parts[3], (half or "").lower()), *parts[4:]])
+
+
+def _hour(hour: int, half: str) -> int:
+    """Make 下午3点 15 and 凌晨12点 0; 中午11点 stays 11. 晚上12点 gives 24, no hour: which day is meant is unclear."""
+    if hour == 12 and half in ("晚上", "夜间"):
+        return 24
+    if half == "am" or half == "凌晨":
+        return hour % 12 if hour == 12 else hour
+    return hour + 12 if half in _AFTERNOON and hour < (11 if half == "中午" else 12) else hour
+
+
+def _moment(parts: Sequence[int]) -> datetime | None:
     try:
         return datetime(*parts, tzinfo=CHINA)  # type: ignore[misc,arg-type]
     except ValueError:
@@ -202,7 +224,7 @@ def _read_time(value: str | int | float | datetime | None) -> datetime | None:
 def _id_of(row: Mapping[str, Any]) -> str:
     value = row.get("id")
     if value is None or isinstance(value, (dict, list, bool)) or not (text := clean_line(value)):
-        raise RowError("缺少编号:应有 id(工单编号、留言编号)字段;请补上或用 --map 指定是哪一列")
+        raise RowError("缺少编号:应有 id(工单编号、留言编号)字段;请补上,或用 --map 指定是哪一列,如 --map 序号=id")
     if len(text) > 200:
         raise RowError(f"编号过长:id 最多 200 个字符,收到 {len(text)} 个", row_id=text[:40] + "…")
     return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import shutil
 import tempfile
@@ -206,3 +207,19 @@ def state(settings, keyword_pipeline, site):
     database = Database.open(settings)
     yield State(settings, database, keyword_pipeline, site, "k" * 32)
     database.close()
+
+
+@pytest.fixture(scope="session")
+def spoilt_files():
+    """The builder of spoilt exports (tests/spoilt_files.py), which importlib mode cannot import by name."""
+    spec = importlib.util.spec_from_file_location("spoilt_files", Path(__file__).with_name("spoilt_files.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def spoilt_exports(spoilt_files, tmp_path_factory):
+    """A folder of spoilt exports and {file name: part of the refusal, "" where its rows are read}."""
+    folder = tmp_path_factory.mktemp("exports")
+    return SimpleNamespace(folder=folder, expected=spoilt_files.write_spoilt(folder))

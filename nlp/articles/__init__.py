@@ -7,7 +7,6 @@ import re
 from pathlib import PurePath
 from typing import Any
 
-from nlp.articles.word import is_word, read_docx
 from nlp.articles.facts import (
     ArticleFacts,
     article_id,
@@ -17,9 +16,10 @@ from nlp.articles.facts import (
     trim_furniture,
     trim_head,
 )
-from nlp.articles.web import read_page
 from nlp.articles.pages import decode_page, is_archive, open_archive
 from nlp.articles.text import parse_html, plain_line, read_element
+from nlp.articles.web import read_page
+from nlp.articles.word import is_word, read_docx
 from nlp.errors import FileError
 
 ENDINGS = (".html", ".htm", ".mht", ".mhtml", ".docx", ".txt", ".md")

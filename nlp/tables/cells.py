@@ -1,0 +1,182 @@
+"""What one row of a table says: values by field, or why it is refused or no data."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from nlp.headers import plain_header
+from nlp.tables.grid import Grid, GridRow, Merge, TableRow, is_blank
+from nlp.tables.header import Header
+
+_SITE_TIMES = ("date", "valid_from", "valid_to", "opened")
+TIMES = frozenset(
+    ("time", "reply_time", "published", "dispatched_time", "closed_time", "callback_time", "due", *_SITE_TIMES)
+)
+FOLDED = TIMES | {"id", "request", "phone", "likes", "dislikes", "returned"}
+CONTENT = ("text", "title", "body")
+SERIAL_DAYS = (36_526, 73_415)  # 2000-01-01 up to 2100-12-31, counted from 1899-12-30
+MAX_EXACT = 10**15  # a spreadsheet keeps 15 digits of a number
+
+_EPOCH = datetime(1899, 12, 30)
+_DAYS_1904 = 1462  # between the two epochs of spreadsheets
+_SERIAL = re.compile(r"^\d{5}(\.\d+)?$")
+_EXPONENT = re.compile(r"^\d(\.\d+)?[eE]\+?\d{2}$")
+_COMPACT = re.compile(r"^\d{8}(\d{4}(\d{2})?)?$")
+_TOTAL = re.compile(r"^(本页|本月|本周|本日|全部)?(合计|总计|小计|共计|汇总|总数)([::].*)?$")
+_FOOTER = re.compile(
+    r"^(制表人?|制表单位|填报人?|填报单位|填表人?|填表单位|审核人?|审批人?|复核人?|负责人|单位负责人|经办人|"
+    r"制表时间|制表日期|填报时间|填报日期|打印时间|打印人|导出时间|导出人|统计时间|统计人)[::]"
+)
+_NOTE = re.compile(r"^(备注|注|说明|填表说明|填报说明|数据来源)[::]")
+_PAGE = re.compile(r"^[-—(\s]*第\s*\d+\s*页.*$|^\d+\s*/\s*\d+\s*页?$")
+_END = re.compile(r"^[-—(\s]*以下(空白|无正文|为空)[-—)\s]*$")
+_COUNT = re.compile(r"^\d{1,7}\s*[件条个份]?$")
+_REASONS = (
+    (_TOTAL, "合计行,不是诉求"),
+    (_FOOTER, "表尾的制表、审核信息"),
+    (_NOTE, "表内的说明文字"),
+    (_PAGE, "页码"),
+    (_END, "「以下空白」的标记"),
+)
+RUINED_ID = "编号被表格软件改成了科学计数或截断了末位,无法还原;请把编号列设为文本后重新导出"
+
+
+def read_body(grid: Grid, rows: Iterator[GridRow], header: Header, *, fields: Collection[str]) -> Iterator[TableRow]:
+    """Name the cells of the rows after the header; rows that hold nothing are left out."""
+    below: dict[int, Merge] = {}
+    kept: dict[int, Any] = {}
+    starts: dict[int, list[Merge]] = {}
+    for merge in grid.merges:
+        if merge.bottom > merge.top and merge.top > header.bottom:
+            starts.setdefault(merge.top, []).append(merge)
+    for row in rows:
+        if row.line <= header.bottom:
+            continue
+        blank = all(is_blank(c) for c in row.cells)
+        for merge in starts.get(row.line, ()):
+            below[merge.left] = merge
+            kept[merge.left] = row.cells[merge.left] if merge.left < len(row.cells) else None
+        if blank:
+            continue
+        yield _read_row(grid, _filled_down(row, below, kept), header, fields=fields)
+
+
+def _filled_down(row: GridRow, below: Mapping[int, Merge], kept: Mapping[int, Any]) -> GridRow:
+    """Repeat a value that is merged downwards, within its merge only."""
+    live = {left: kept[left] for left, merge in below.items() if merge.top < row.line <= merge.bottom}
+    if not live:
+        return row
+    cells = row.cells + [""] * (max(live) + 1 - len(row.cells))
+    return GridRow(row.line, [live[i] if i in live and is_blank(c) else c for i, c in enumerate(cells)])
+
+
+def _read_row(grid: Grid, row: GridRow, header: Header, *, fields: Collection[str]) -> TableRow:
+    values = {
+        field: _value(field, row.cells[i], date1904=grid.date1904)
+        for i, field in header.columns.items()
+        if i < len(row.cells) and not is_blank(row.cells[i])
+    }
+    skipped = _reason_to_skip(row, values, header, fields=fields)
+    if skipped:
+        return TableRow(row.line, values, sheet=grid.sheet, skipped=skipped)
+    error = _ruined(values) or _without_result(grid, row, values, header) or _too_wide(grid, row, header)
+    return TableRow(row.line, values, error, grid.sheet)
+
+
+def _value(field: str, cell: Any, *, date1904: bool) -> Any:
+    if field not in FOLDED:
+        return cell
+    if isinstance(cell, str):
+        cell = unicodedata.normalize("NFKC", cell).strip().lstrip("'")
+    return _time(cell, date1904=date1904) if field in TIMES else cell
+
+
+def _time(cell: Any, *, date1904: bool) -> Any:
+    """Turn a spreadsheet's day number into ISO 8601; what is no day between 2000 and 2100 stays as it is."""
+    if isinstance(cell, bool) or not (
+        isinstance(cell, (int, float)) or (isinstance(cell, str) and _SERIAL.match(cell))
+    ):
+        return cell
+    if _COMPACT.match(str(cell)):
+        return str(cell)
+    days = float(cell) + (_DAYS_1904 if date1904 else 0)
+    if not SERIAL_DAYS[0] <= days < SERIAL_DAYS[1]:
+        return cell
+    seconds = round(days * 86_400)
+    moment = _EPOCH + timedelta(seconds=seconds)
+    return moment.isoformat() if seconds % 86_400 else moment.date().isoformat()
+
+
+def _ruined(values: Mapping[str, Any]) -> str | None:
+    row_id = values.get("id")
+    if isinstance(row_id, (int, float)) and abs(row_id) >= MAX_EXACT:
+        return RUINED_ID
+    return RUINED_ID if isinstance(row_id, str) and _EXPONENT.match(row_id) else None
+
+
+def _without_result(grid: Grid, row: GridRow, values: Mapping[str, Any], header: Header) -> str | None:
+    """Refuse a row whose id or text is an error or a formula never worked out; other such cells count as empty."""
+    if not grid.broken:
+        return None
+    for i, field in header.columns.items():
+        needed = field == "id" or (field in CONTENT and not any(values.get(name) for name in CONTENT))
+        if needed and (row.line, i) in grid.broken:
+            return (
+                f"「{header.names[i]}」一格是公式错误(如 #REF!、#N/A)或没有算出结果的公式;"
+                "请用 WPS 或 Excel 打开、改好并保存后再导入"
+            )
+    return None
+
+
+def _too_wide(grid: Grid, row: GridRow, header: Header) -> str | None:
+    extra = row.cells[len(header.names) :]
+    if not grid.strict_width or len(header.names) < 2 or all(is_blank(c) for c in extra):
+        return None
+    return f"这一行比表头多出 {len(extra)} 格,可能是内容里有没加引号的逗号;请给内容加上引号,或另存为 .xlsx 再导入"
+
+
+def _reason_to_skip(row: GridRow, values: Mapping[str, Any], header: Header, *, fields: Collection[str]) -> str | None:
+    """Say why a row is no data; never for one that has a text or title of its own."""
+    if _repeats_header(row, header):
+        return "重复的表头"
+    if not any(name in fields for name in CONTENT):
+        return None
+    if row.line == header.bottom + 1 and _counts_columns(row):
+        return "列号行"
+    first = next(i for i, cell in enumerate(row.cells) if not is_blank(cell))
+    reason = _said_by(row.cells[first])
+    if reason:
+        own = {field: row.cells[i] for i, field in header.columns.items() if i != first and field in values}
+        content = [own[name] for name in CONTENT if name in own]
+        numbered = "id" in own and not _said_by(own["id"]) and not reason.startswith("合计")
+        if not numbered and all(_COUNT.match(str(cell).strip()) or _said_by(cell) for cell in content):
+            return reason
+    return None if values else "没有填写内容的行"
+
+
+def _said_by(cell: Any) -> str | None:
+    """Give the reason where a cell is the label of a total or a footer."""
+    compact = re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(cell)))
+    return next((reason for pattern, reason in _REASONS if pattern.match(compact)), None)
+
+
+def _repeats_header(row: GridRow, header: Header) -> bool:
+    """Say whether a row is the header again; the first cell decides most rows without a look at the others."""
+    first = next(i for i, cell in enumerate(row.cells) if not is_blank(cell))
+    folded = plain_header(row.cells[first])
+    for level in header.repeated:
+        if len(level) > first and level[first] == folded and sum(map(bool, level)) > 1:
+            width = max(len(level), len(row.cells))
+            cells = ["" if is_blank(c) else plain_header(c) for c in row.cells] + [""] * (width - len(row.cells))
+            if cells == [*level, *[""] * (width - len(level))]:
+                return True
+    return False
+
+
+def _counts_columns(row: GridRow) -> bool:
+    cells = [str(c).strip() for c in row.cells if not is_blank(c)]
+    return len(cells) > 3 and cells == [str(n) for n in range(1, len(cells) + 1)]
