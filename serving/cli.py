@@ -16,7 +16,22 @@ from typer.exceptions import TyperException
 from nlp.errors import MinshengError
 
 GROUP = "minsheng.commands"
-ORDER = ("triage", "issues", "replies", "posts", "mask", "serve", "worker", "migrate", "import", "digest", "doctor")
+ORDER = (
+    "triage",
+    "issues",
+    "replies",
+    "posts",
+    "mask",
+    "serve",
+    "worker",
+    "migrate",
+    "import",
+    "imports",
+    "digest",
+    "site",
+    "doctor",
+    "bundle",
+)
 
 # typer's own texts, which it offers in English only.
 _PANELS = {

@@ -5,27 +5,28 @@ from __future__ import annotations
 import locale
 import platform
 import shutil
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from nlp.errors import MinshengError
+from nlp.errors import MinshengError, SiteError
 from nlp.pipeline import Pipeline
-from nlp.records import ResidentRequest
-from nlp.site import Site
+from nlp.records import CHINA, ResidentRequest
+from nlp.site import Site, check_site
+from nlp.taxonomy import Taxonomy
 from serving.commands.options import ModelFolder, SiteFolder
 from serving.commands.service import DataFolder
+from serving.commands.site import print_problems
 from serving.database import Database
+from serving.offline import watched_network
 from serving.settings import Settings, load_settings
 from serving.state import site_folder
 from serving.store.engine import check_server
 
 MIN_FREE_GB = 2
-_LOOPBACK = ("127.", "::1", "localhost")
 
 
 def doctor(
@@ -38,7 +39,9 @@ def doctor(
 ) -> None:
     """体检:Python、模型包、站点表、数据库、磁盘;`--offline` 证明运行时不联网。
 
-    例:`minsheng doctor --offline`
+    站点表逐行检查:✗ 是错误,不改不能启动;! 是提醒。
+
+    例:`minsheng doctor --offline`;只看一个目录的站点表:`minsheng site 目录 --check`
     """
     settings = load_settings(data_dir=data_dir, model=model, site=site)
     checks: list[tuple[str, Callable[[], str]]] = [
@@ -55,33 +58,12 @@ def doctor(
             failed = [name for name, check in checks if not _report(name, check)]
         if attempts:
             failed.append("离线")
-        typer.echo(f"{'✗ 离线:试图连接 ' + attempts[0] if attempts else '✓ 离线:全程没有访问外部网络'}")
+        fine = "✓ 离线:本程序全程没有访问外部网络(数据库进程不在此列)"
+        typer.echo(f"✗ 离线:试图连接 {attempts[0]}" if attempts else fine)
     if failed:
         typer.secho(f"有 {len(failed)} 项不合:{'、'.join(failed)}", fg=typer.colors.RED, err=True)
         raise typer.Exit(1)
     typer.secho("全部合适。", fg=typer.colors.GREEN)
-
-
-@contextmanager
-def watched_network() -> Iterator[list[str]]:
-    """Refuse every connection and name look-up that leaves this machine while the block runs; yields those tried."""
-    attempts: list[str] = []
-    watching = True
-
-    def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if not watching or event not in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
-            return
-        target = arguments[0] if event == "socket.getaddrinfo" else arguments[-1]
-        host = target[0] if isinstance(target, tuple) else target
-        if isinstance(host, str) and not host.startswith(_LOOPBACK) and not host.startswith("/"):
-            attempts.append(host)
-            raise PermissionError(f"no network: {host}")
-
-    sys.addaudithook(hook)  # cannot be removed: `watching` switches it off
-    try:
-        yield attempts
-    finally:
-        watching = False
 
 
 def _report(name: str, check: Callable[[], str]) -> bool:
@@ -100,16 +82,22 @@ def _check_python() -> str:
 def _check_model(settings: Settings) -> str:
     pipeline = Pipeline.from_artifact(settings.model)
     text = "体检用的一句话:小区门口的路灯不亮了。"
-    pipeline.triage([ResidentRequest("doctor", text)], site=Site.load(settings.site))
+    pipeline.triage([ResidentRequest("doctor", text)], site=Site.load())
     return f"版本 {pipeline.manifest.version},{len(pipeline.manifest.files)} 个文件校验无误,能研判"
 
 
 def _check_site(settings: Settings) -> str:
-    tables = Site.load(site_folder(settings))
-    pipeline_topics = {t.topic for t in tables.dispatch}
+    tables = Site.read(site_folder(settings))
+    problems = check_site(tables, Taxonomy.load(), today=datetime.now(CHINA).date())
+    print_problems(problems)
+    errors = sum(p.severity == "error" for p in problems)
+    if errors:
+        raise SiteError(f"有 {errors} 处错误,见上;改好后再用 minsheng doctor 检查")
+    last = f"节假日到 {max(tables.holidays).year} 年" if tables.holidays else "没有节假日"
     return (
         f"区域 {len(tables.areas)}、账号 {len(tables.accounts)}、派单 {len(tables.dispatch)} 条覆盖 "
-        f"{len(pipeline_topics)} 类、时限 {len(tables.deadlines)}、节假日到 {max(tables.holidays).year} 年"
+        f"{len({r.topic for r in tables.dispatch})} 类、时限 {len(tables.deadlines)} 条、{last}、"
+        f"平台编码 {len(tables.codes)}、地名 {len(tables.gazetteer)}"
     )
 
 
