@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from procrastinate.sync_psycopg_connector import SyncPsycopgConnector
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 ANALYSE, REGROUP, REVIEW = "analyse_pending", "regroup", "review_pending"
@@ -35,3 +36,13 @@ def defer_job(session: Session, task: str) -> int:
     deferred = JobManager(SyncPsycopgConnector()).defer_job(job, connection=driver)
     assert deferred.id is not None
     return deferred.id
+
+
+def ensure_job(session: Session, task: str) -> None:
+    """Queue a task unless one waits already. That one is held until the transaction ends, so it sees these rows."""
+    waiting = text(
+        "SELECT id FROM procrastinate_jobs WHERE task_name = :task AND status = 'todo' "
+        "ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
+    )
+    if session.execute(waiting, {"task": task}).first() is None:
+        defer_job(session, task)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,10 +34,14 @@ Identified = TypeVar("Identified", ResidentRequest, RepliedRequest, Post, IssueB
 
 @dataclass
 class Batch(Generic[Record]):
-    """All rows of a file: `slots` in file order, each a good record or the error row that stands in its place."""
+    """All rows of a file: `slots` in file order, each a good record or the error row that stands in its place.
+
+    skipped: reasons why rows of a sheet are no data (sums, footers), with their number
+    """
 
     slots: list[Record | RowError] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
 
     def add(self, slot: Record | RowError, line: int) -> None:
         """Append the row that stood on that line."""
@@ -103,6 +108,9 @@ def read_slots(
     batch: Batch[Record] = Batch()
     for row in read_table(path, fields=fields, column_map=column_map):
         steps.advance()
+        if row.skipped is not None:
+            batch.skipped[row.skipped] += 1
+            continue
         try:
             if row.error is not None:
                 raise RowError(row.error)
@@ -163,6 +171,9 @@ def finish(batch: Batch[Any], done: str, *, rest: str = "见输出文件的 erro
     """Say in one Chinese line what was done; exit with 1 where a row was bad. `rest` says where all errors are."""
     errors = batch.errors
     typer.secho(f"完成:{len(batch.slots)} 行,{done} {len(batch.good)} 行,有误 {len(errors)} 行。", err=True)
+    if batch.skipped:
+        reasons = "、".join(f"{reason} {count}" for reason, count in batch.skipped.items())
+        typer.echo(f"  跳过的不是数据的行:{reasons}", err=True)
     for error in errors[:5]:
         typer.secho(f"  第 {error.line} 行:{error.message}", fg=typer.colors.YELLOW, err=True)
     if len(errors) > 5:

@@ -8,10 +8,12 @@ from datetime import datetime
 import pytest
 from sqlalchemy import text
 
-from nlp.errors import RowError
-from nlp.records import CHINA, ResidentRequest
+from nlp.records import CHINA
+from nlp.tables import write_rows
 from serving.app import create_app
-from serving.importing import import_requests
+from serving.importing.kinds import Kind
+from serving.importing.plan import Choices, Source
+from serving.importing.run import Run, import_source
 from serving.jobs import build_jobs
 from serving.queue import ANALYSE, defer_job
 from serving.store.requests import RequestFilters, list_requests
@@ -19,13 +21,15 @@ from serving.store.requests import RequestFilters, list_requests
 NOW = datetime(2026, 11, 12, 9, 0, tzinfo=CHINA)
 
 
-def rows(count, title="电梯停运"):
-    return [ResidentRequest(f"e-{n}", "三号楼电梯停了", title, NOW, "hotline", user=f"u{n}") for n in range(count)]
+@pytest.fixture
+def import_rows(state, tmp_path):
+    def call(count, title="电梯停运"):
+        row = {"title": title, "text": "三号楼电梯停了", "time": NOW.isoformat()}
+        write_rows(tmp_path / "r.jsonl", [{**row, "id": f"e-{n}", "user": f"u{n}"} for n in range(count)])
+        source = Source(tmp_path / "r.jsonl", "r.jsonl", Kind.requests, "hotline")
+        return import_source(source, Run(state, Choices(), again=True))
 
-
-def import_rows(state, given):
-    with state.session() as session:
-        return import_requests(session, given, site=state.site, user_key=state.user_key, now=NOW)
+    return call
 
 
 def count(state, table):
@@ -37,16 +41,8 @@ def work(state):
     build_jobs(state).run_worker(wait=False, delete_jobs="successful", install_signal_handlers=False)
 
 
-def test_import_counts_new_known_and_bad_rows(state):
-    first = import_rows(state, rows(3))
-    second = import_rows(state, [*rows(5), RowError("坏行", line=7)])
-    assert (first.created, first.known, first.errors) == (3, 0, ())
-    assert (second.created, second.known, len(second.errors)) == (2, 3, 1)
-    assert count(state, "requests") == 5
-
-
-def test_imported_rows_are_analysed_by_the_worker(state):
-    import_rows(state, rows(3))
+def test_imported_rows_are_analysed_by_the_worker(state, import_rows):
+    import_rows(3)
     with state.session() as session:
         assert list_requests(session, RequestFilters()).items == ()
     work(state)
@@ -65,15 +61,15 @@ def test_a_job_is_gone_when_its_transaction_is(state):
     assert count(state, "procrastinate_jobs") == 1
 
 
-def test_an_import_of_known_rows_queues_nothing(state):
-    import_rows(state, rows(2))
+def test_an_import_of_known_rows_queues_nothing(state, import_rows):
+    import_rows(2)
     before = count(state, "procrastinate_jobs")
-    import_rows(state, rows(2))
+    import_rows(2)
     assert count(state, "procrastinate_jobs") == before == 2
 
 
-def test_imported_rows_are_grouped_by_the_worker(state):
-    import_rows(state, rows(3))
+def test_imported_rows_are_grouped_by_the_worker(state, import_rows):
+    import_rows(3)
     work(state)
     assert count(state, "issues") == 1
     assert count(state, "issue_members") == 3
@@ -84,9 +80,9 @@ def test_an_unknown_task_is_our_bug(state):
         defer_job(session, "nothing")
 
 
-def test_the_demo_works_off_its_jobs_beside_the_api(settings, state, keyword_pipeline, serve_app):
+def test_the_demo_works_off_its_jobs_beside_the_api(settings, state, import_rows, keyword_pipeline, serve_app):
     with serve_app(create_app(settings, pipeline=keyword_pipeline, with_worker=True)) as client:
-        import_rows(state, rows(2))
+        import_rows(2)
         give_up = time.monotonic() + 30
         while not client.get("/v1/issues").json()["issues"] and time.monotonic() < give_up:
             time.sleep(0.1)

@@ -1,0 +1,122 @@
+"""One batch of entries into the store, in the caller's transaction. Coming again changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from nlp.errors import RowError
+from serving.analysis import take_posts, take_replies
+from serving.importing.entries import EventEntry, Line, PostEntry, ReplyEntry, RequestEntry
+from serving.intake import mask_event, mask_request
+from serving.queue import ANALYSE, ensure_job
+from serving.state import State
+from serving.store.events import record_events
+from serving.store.imports import find_by_external_id, load_texts
+from serving.store.requests import save_requests
+
+Found = TypeVar("Found", RequestEntry, ReplyEntry, EventEntry, PostEntry)
+UNKNOWN_REQUEST = "库里没有这个渠道和编号的诉求;请先导入诉求,或用 --channel 指明渠道"
+
+
+@dataclass
+class BatchResult:
+    """What became of the entries of a batch. `orphans`: errors that end when the request is imported."""
+
+    created: int = 0
+    known: int = 0
+    changed: int = 0
+    errors: list[RowError] = field(default_factory=list)
+    orphans: int = 0
+    notes: Counter[str] = field(default_factory=Counter)
+
+
+def store_batch(session: Session, lines: Sequence[Line], *, state: State) -> BatchResult:
+    """Store the entries among the lines: requests, then replies and events of them or of stored ones, then posts."""
+    result = BatchResult()
+    store_requests(session, [e for _, e in _entries(lines, RequestEntry)], state=state, result=result)
+    _store_replies(session, _entries(lines, ReplyEntry), state, result)
+    _store_events(session, _entries(lines, EventEntry), result)
+    posts = [e.post for _, e in _entries(lines, PostEntry)]
+    for saved in take_posts(session, posts, state=state) if posts else ():
+        _count(result, saved.created)
+    return result
+
+
+def store_requests(session: Session, entries: Sequence[RequestEntry], *, state: State, result: BatchResult) -> None:
+    """Store masked requests, queue their analysis, and add what their rows say of replies and events."""
+    if not entries:
+        return
+    masked = [mask_request(e.request, site=state.site, user_key=state.user_key) for e in entries]
+    saved = save_requests(session, masked, now=state.now())
+    old = load_texts(session, [s.number for s in saved if not s.created])
+    for request, place in zip(masked, saved, strict=True):
+        _count(result, place.created)
+        result.changed += not place.created and old[place.number] != (request.title, request.text)
+    if result.created:
+        ensure_job(session, ANALYSE)
+    for entry in entries:
+        result.notes.update(entry.notes)
+    numbers = [s.number for s in saved]
+    replies = [replace(e.reply, request=n) for e, n in zip(entries, numbers, strict=True) if e.reply is not None]
+    events = [(n, mask_event(event)) for e, n in zip(entries, numbers, strict=True) for event in e.events]
+    new = sum(s.created for s, _ in take_replies(session, replies, state=state)) if replies else 0
+    _note(result, "新存答复", new)
+    _note(result, "新存流转", sum(record_events(session, events)) if events else 0)
+
+
+def _store_replies(
+    session: Session, entries: Sequence[tuple[Line, ReplyEntry]], state: State, result: BatchResult
+) -> None:
+    known = _find_targets(session, entries, result)
+    replies = [replace(entry.reply, request=number) for number, entry in known]
+    for saved, _ in take_replies(session, replies, state=state) if replies else ():
+        _count(result, saved.created)
+
+
+def _store_events(session: Session, entries: Sequence[tuple[Line, EventEntry]], result: BatchResult) -> None:
+    known = _find_targets(session, entries, result)
+    for created in record_events(session, [(number, mask_event(entry.event)) for number, entry in known]):
+        _count(result, created)
+
+
+Targeted = TypeVar("Targeted", ReplyEntry, EventEntry)
+
+
+def _find_targets(
+    session: Session, entries: Sequence[tuple[Line, Targeted]], result: BatchResult
+) -> list[tuple[int, Targeted]]:
+    """Return the entries whose request is stored, with its row number; the others become errors."""
+    stored = find_by_external_id(session, [entry.target.id for _, entry in entries])
+    found = []
+    for line, entry in entries:
+        channels = stored.get(entry.target.id, {})
+        number = channels.get(entry.target.channel)
+        if number is None and not entry.target.is_said and len(channels) == 1:
+            number = next(iter(channels.values()))
+        if number is not None:
+            found.append((number, entry))
+            continue
+        several = len(channels) > 1 and not entry.target.is_said
+        message = f"这个编号在 {'、'.join(sorted(channels))} 等渠道都有;请用 --channel 指明渠道" if several else ""
+        result.errors.append(RowError(message or UNKNOWN_REQUEST, line=line.number, row_id=entry.target.id))
+        result.orphans += 1
+    return found
+
+
+def _entries(lines: Sequence[Line], kind: type[Found]) -> list[tuple[Line, Found]]:
+    return [(line, line.slot) for line in lines if isinstance(line.slot, kind)]
+
+
+def _count(result: BatchResult, created: bool) -> None:
+    result.created += created
+    result.known += not created
+
+
+def _note(result: BatchResult, what: str, count: int) -> None:
+    if count:
+        result.notes[what] += count

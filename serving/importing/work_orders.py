@@ -1,0 +1,141 @@
+"""One row of a work-order sheet: a request, the reply it got, and the steps that its time columns tell of.
+
+No time is invented. A call-back without an own time is put at the closing where its answers were filled in: centres ask
+when they close an order. A number of returns (退单次数) without their times is only counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from nlp.errors import RowError
+from nlp.records import DEFAULT_CHANNEL, ResidentRequest, clean_line, parse_time
+from serving.analysis import NewReply
+from serving.importing.answers import CallBack, plain_phone, read_call_back
+from serving.importing.channels import plain_channel
+from serving.importing.entries import RequestEntry
+from serving.store.events import RequestEvent
+
+ID_CHARS = 16
+STEP_TIMES = {
+    "received_time": "received",
+    "dispatched_time": "dispatched",
+    "returned_time": "returned",
+    "closed_time": "closed",
+}
+_TIME_NAMES = {
+    "received_time": "受理时间",
+    "dispatched_time": "派单时间",
+    "returned_time": "退单时间",
+    "closed_time": "办结时间",
+    "callback_time": "回访时间",
+}
+
+
+def read_work_order(row: Mapping[str, Any], *, channel: str, id_from_content: bool = False) -> RequestEntry:
+    """Build the request of a row, its reply and its events. Raises RowError where the request itself is bad.
+
+    channel: for a row that names none
+    """
+    said = {**row, "channel": channel_in(row, channel), "user": _user(row), "text": _text_with_place(row)}
+    if id_from_content and not clean_line(row.get("id")):
+        said["id"] = make_id(said)
+    request = ResidentRequest.from_row(said)
+    notes: list[str] = []
+    reply = _reply(row, notes)
+    return RequestEntry(request, reply, _events(row, request, notes), tuple(notes))
+
+
+def channel_in(row: Mapping[str, Any], default: str) -> str:
+    """Return the row's channel as a code, or the default."""
+    found = clean_line(row.get("channel"))[:200]
+    return plain_channel(found) if found else default or DEFAULT_CHANNEL
+
+
+def make_id(row: Mapping[str, Any]) -> str:
+    """Make an id from what identifies a request without one: channel, time, title and text."""
+    content = "\x00".join(clean_line(row.get(name)) for name in ("channel", "time", "title", "text"))
+    return "c-" + hashlib.sha256(content.encode()).hexdigest()[:ID_CHARS]
+
+
+def _user(row: Mapping[str, Any]) -> str | None:
+    """Return who asks: the export's own user, else the caller's number. The store keeps a keyed hash of either."""
+    return clean_line(row.get("user")) or plain_phone(row.get("phone"))
+
+
+def _text_with_place(row: Mapping[str, Any]) -> Any:
+    """Add the address column to the text where it says more: the place decides who is in charge."""
+    text, address = row.get("text"), clean_line(row.get("address"))
+    if not address or isinstance(text, (dict, list)):
+        return text
+    known = "".join(f"{row.get('title') or ''}{text or ''}".split())
+    return text if "".join(address.split()) in known else f"{text or ''}\n地址:{address}".lstrip("\n")
+
+
+def _reply(row: Mapping[str, Any], notes: list[str]) -> NewReply | None:
+    if not clean_line(row.get("reply")):
+        return None
+    time = row.get("reply_time") or row.get("closed_time")
+    try:
+        return NewReply.from_row(0, {**row, "reply_time": time})
+    except RowError:
+        notes.append("答复过长或读不出来,未存")
+        return None
+
+
+def _events(row: Mapping[str, Any], request: ResidentRequest, notes: list[str]) -> tuple[RequestEvent, ...]:
+    events = []
+    for name, kind in STEP_TIMES.items():
+        time = _time(row, name, notes)
+        if time is not None:
+            events.append(RequestEvent(kind, time, _unit(row, kind)))
+    events += _called_back(row, read_call_back(row), notes)
+    if _count(row.get("returned")) and not any(e.type == "returned" for e in events):
+        notes.append("有退单次数而没有退单时间,未记为退回")
+    if events and request.time is not None and not any(e.type == "received" for e in events):
+        events.insert(0, RequestEvent("received", request.time))
+    return tuple(events)
+
+
+def _unit(row: Mapping[str, Any], kind: str) -> str:
+    """Return whose step it is: nobody's where the centre took the call, the unit it went to, else the one in charge."""
+    sent_to = row.get("dispatched_unit") if kind == "dispatched" else None
+    return "" if kind == "received" else clean_line(sent_to or row.get("unit"))[:200]
+
+
+def _called_back(row: Mapping[str, Any], answers: CallBack, notes: list[str]) -> list[RequestEvent]:
+    if answers.unknown:
+        notes.append("回访结果的写法不认识,未记")
+    time = _time(row, "callback_time", notes)
+    if time is None and answers.is_said:
+        time = parse_time(row.get("closed_time"))
+        if time is None:
+            notes.append("有回访结果而没有回访和办结时间,未记")
+    if time is None:
+        return []
+    return [
+        RequestEvent(
+            "called_back",
+            time,
+            contacted=answers.contacted,
+            solved=answers.solved,
+            satisfied=answers.satisfied,
+        )
+    ]
+
+
+def _time(row: Mapping[str, Any], name: str, notes: list[str]) -> Any:
+    value = row.get(name)
+    found = parse_time(value)
+    if found is None and clean_line(value):
+        notes.append(f"{_TIME_NAMES[name]}不是日期,未记这一步")
+    return found
+
+
+def _count(value: object) -> int:
+    try:
+        return int(float(clean_line(value) or 0))
+    except (ValueError, OverflowError):
+        return 0

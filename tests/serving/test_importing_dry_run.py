@@ -1,0 +1,89 @@
+"""A check reads everything and stores nothing; its workbook names each bad row and holds no personal data."""
+
+from __future__ import annotations
+
+import pytest
+from openpyxl import load_workbook
+
+from nlp.tables import write_rows
+from serving.importing.dry_run import Check, check_refusal, check_source
+from serving.importing.plan import Choices, plan_import
+from serving.importing.report import Outcome
+from serving.importing.sheets import write_errors
+
+
+@pytest.fixture
+def check(tmp_path, site):
+    """Check the folder; returns the reports and writes the sheet of that name."""
+
+    def call(name="检查.xlsx"):
+        choices = Choices()
+        plan = plan_import((tmp_path / "in",), choices, site=site)
+        checked = Check(choices)
+        files = [check_source(s, checked) for s in plan.sources] + [check_refusal(r) for r in plan.refusals]
+        write_errors(tmp_path / name, files, plan.sources, checked.previews)
+        return files
+
+    (tmp_path / "in").mkdir()
+    return call
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rows = [
+        {"工单编号": "007", "诉求内容": "=1+1 我叫赵建国,电话13912345678,路灯坏了", "备用": "甲"},
+        {"工单编号": "13912345678", "诉求内容": "", "备用": "赵建国的私事"},
+        {"工单编号": "合计", "诉求内容": "", "备用": "2"},
+    ]
+    (tmp_path / "in").mkdir(exist_ok=True)
+    write_rows(tmp_path / "in" / "热线.xlsx", rows)
+    write_rows(
+        tmp_path / "in" / "答复.csv", [{"诉求编号": "007", "答复内容": "好"}, {"诉求编号": "8", "答复内容": "好"}]
+    )
+    (tmp_path / "in" / "旧.zip").write_bytes(b"PK")
+
+
+def sheet(path, title):
+    rows = list(load_workbook(path)[title].iter_rows(values_only=True))
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+
+def test_a_check_counts_as_an_import_would(check, folder) -> None:
+    orders, replies, archive = check()
+    assert (orders.outcome, orders.created, orders.error_count, orders.skipped.total()) == (Outcome.checked, 1, 1, 1)
+    assert replies.created == 2
+    assert list(replies.notes.values()) == [1]
+    assert archive.is_bad
+
+
+def test_the_workbook_says_what_was_recognised_and_what_is_wrong(check, folder, tmp_path) -> None:
+    check()
+    summary = {row["文件"]: row for row in sheet(tmp_path / "检查.xlsx", "汇总")}
+    assert (summary["热线.xlsx"]["认作"], summary["热线.xlsx"]["渠道或账号"]) == ("诉求", "热线")
+    assert summary["热线.xlsx"]["列"] == "工单编号→id、诉求内容→text"
+    assert summary["热线.xlsx"]["不用的列"] == "备用"
+    assert "请解压" in summary["旧.zip"]["说明"]
+    (error,) = sheet(tmp_path / "检查.xlsx", "有误的行")
+    assert (error["文件"], error["行号"]) == ("热线.xlsx", "3")
+    assert "没有内容" in error["原因"]
+    assert "补上" in error["怎么办"]
+    (skipped,) = sheet(tmp_path / "检查.xlsx", "跳过的行")
+    assert skipped["行号"] == "4"
+
+
+def test_the_workbook_keeps_ids_as_text_runs_no_formula_and_shows_no_person(check, folder, tmp_path) -> None:
+    check()
+    cells = [c for s in load_workbook(tmp_path / "检查.xlsx") for row in s.iter_rows() for c in row if c.value]
+    assert {c.data_type for c in cells} == {"s"}
+    whole = "\n".join(c.value for c in cells)
+    assert "007" in [c.value for c in cells]
+    for secret in ("13912345678", "赵建国"):
+        assert secret not in whole
+
+
+def test_other_tables_hold_the_bad_rows_only(check, folder, tmp_path) -> None:
+    check("错误.csv")
+    whole = (tmp_path / "错误.csv").read_text("utf-8-sig")
+    assert "13912345678" not in whole
+    assert whole.count("热线.xlsx") == 1
+    assert "旧.zip" in whole
