@@ -57,7 +57,7 @@ __all__ = [
 ]
 
 # Below this many content characters a request needs the message it answers to be understood.
-SPEAKS_ALONE = 12
+SPEAKS_ALONE, SPEAKS_FOR_SURE = 12, 20
 PICTURE_MINUTES = 10.0
 _SMALL_TALK = "闲聊,不是诉求"
 _AGREEMENT = "附和,已计入赞同人数"
@@ -258,7 +258,8 @@ class _Reader:
     def _text(self, matter: Matter, case: Case, *, is_first: bool) -> str:
         text = "\n".join(mask_calls(said.spoken.own, self.known) for said in case.said)
         plain = " ".join(said.plain for said in case.said)
-        if is_first or (subjects_of(plain) & matter.subjects and content_length(plain) >= SPEAKS_ALONE):
+        length = content_length(plain)
+        if is_first or length >= SPEAKS_FOR_SURE or (length >= SPEAKS_ALONE and subjects_of(plain) & matter.subjects):
             return text
         opening = next(iter(matter.cases.values())).said[0]
         return quote_context(mask_calls(opening.spoken.own, self.known), text)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from nlp.signals import find_signals
+
 # What residents' matters are about. A message may touch several; two messages that share one may be one matter.
 _SUBJECTS = {
     "lift": r"电梯|\d号梯|按键|困梯|维保|(?:爬|走)楼",
@@ -58,7 +60,7 @@ _SUBJECTS = {
 }
 _SUBJECT = {name: re.compile(pattern) for name, pattern in _SUBJECTS.items()}
 _PROBLEM = re.compile(
-    r"停了|停运|停[水电气暖]|断[水电气了]|没[水电气暖了]|没有了|断[的掉]|这么[小慢脏差贵少]|[冲拉]不动|坏[了掉]|"
+    r"进水|没领到|停了|停运|停[水电气暖]|断[水电气了]|没[水电气暖了]|没有了|断[的掉]|这么[小慢脏差贵少]|[冲拉]不动|坏[了掉]|"
     r"坏的?快|失灵|不亮|全黑|不[通转弹响]|漏|渗|堵|淹|积水|冒|反上来|漫|塌|倒了|裂|脱落|掉下|松动|生锈|破|烂|"
     r"臭|难闻|刺鼻|呛|熏|脏|味|黑水|发黄|黄了|沙|苍蝇|噪|吵|震|响|闹|扰民|睡不|怎么睡|没法|不敢|受不了|忍|"
     r"没人[管来修理]|不管|推[诿脱来]|踢皮球|扯皮|不理|不修|拖[了着到]|没下文|没消息|没影|还没|迟迟|多久了|至今|"
@@ -151,6 +153,12 @@ _FACT = re.compile(
 # and on every second chat message of the sample city (datasets/sample).
 _TROUBLE, _NAMED, _ASKED, _PLACED, _CALLED, _FACTUAL, _LONG, _IDLE = 1.2, 1.0, 0.8, 0.6, 0.8, 0.3, 0.7, 1.4
 _OPENS = 1.8
+# Signals (nlp/signals.py) that small talk hardly gives: who says so tells of a trouble, in whatever other words.
+_HINTED = 0.8
+_HINTS = frozenset(
+    "gas fire collapse electric harm missing trapped violence suicide outage lift route_cut accident food_water repeat"
+    " referral drag long_duration times distress livelihood wage court".split()
+)
 _DEMAND = re.compile(r"谁来?(?:赔|管|修|负责)|给个(?:说法|准信|交代)|(?:到底|究竟).{1,6}[??]?$|修不修|管不管")
 _PHRASE_CHARS = 24
 _FILLER = re.compile(r"[\W_]+|[的了吗呢吧啊呀哦嘛么哈]")
@@ -209,6 +217,7 @@ def opens_a_matter(text: str, *, calls_office: bool = False) -> bool:
     weight = _TROUBLE * min(2, troubles) + _NAMED * bool(subjects_of(text)) + _ASKED * bool(_ASK.search(text))
     weight += _PLACED * names_a_place(text) + _CALLED * calls_office + _FACTUAL * bool(_FACT.search(text))
     weight += _LONG * (length >= 18) + _LONG * (length >= 30) - _IDLE * _is_idle(text)
+    weight += _HINTED * any(s.name in _HINTS for s in find_signals(text)) + _LONG * (length >= 40)
     return weight >= _OPENS and (length >= 9 or bool(subjects_of(text)))
 
 
