@@ -156,8 +156,7 @@ _OPENS = 1.8
 # Signals (nlp/signals.py) that small talk hardly gives: who says so tells of a trouble, in whatever other words.
 _HINTED = 0.8
 _HINTS = frozenset(
-    "gas fire collapse electric harm missing trapped violence suicide outage lift route_cut accident food_water repeat"
-    " referral drag long_duration times distress livelihood wage court".split()
+    ["gas", "fire", "collapse", "electric", "harm", "missing", "trapped", "violence", "suicide", "outage", "lift", "route_cut", "accident", "food_water", "repeat", "referral", "drag", "long_duration", "times", "distress", "livelihood", "wage", "court"]
 )
 _DEMAND = re.compile(r"谁来?(?:赔|管|修|负责)|给个(?:说法|准信|交代)|(?:到底|究竟).{1,6}[??]?$|修不修|管不管")
 _PHRASE_CHARS = 24

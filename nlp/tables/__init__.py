@@ -23,7 +23,7 @@ from nlp.headers import EVERY, REQUEST, match_headers
 from nlp.tables.cells import CONTENT, read_body
 from nlp.tables.delimited import csv_grid, decode
 from nlp.tables.grid import Grid, GridRow, TableRow, TableView, is_blank
-from nlp.tables.header import HEADER_SEARCH_ROWS, Fields, Header, find_header, widest_header
+from nlp.tables.header import HEADER_SEARCH_ROWS, Fields, Header, are_names, find_header, widest_header
 from nlp.tables.kinds import incomplete, tell_kind
 from nlp.tables.markup import html_grids, workbook_xml_grids
 from nlp.tables.sheets import sheet_grids
@@ -34,6 +34,7 @@ __all__ = [
     "RowWriter",
     "TableRow",
     "TableView",
+    "are_names",
     "decode",
     "flat",
     "open_writer",
@@ -184,7 +185,9 @@ def _best_header(grid: Grid, head: list[GridRow]) -> Header | None:
 
 
 def _no_header(name: str, head: list[GridRow], fields: Fields) -> FileError:
-    shown = "、".join(str(c) for c in head[0].cells if not is_blank(c))[:80] if head else "空"
+    first = head[0].cells if head else ()
+    names = [str(c).strip() for c in first if not is_blank(c)]
+    shown = ("、".join(names)[:80] if are_names(first) else f"{len(names)} 格不像列名的内容") if names else "空"
     wanted = "、".join(f"{known[0]}({field})" for field, known in list(fields.items())[:4] if known)
     return FileError(f"{name} 找不到认识的表头:应有 {wanted} 等列,收到的是 {shown};可用 --map 列名=字段 指定")
 

@@ -17,6 +17,7 @@ from nlp.tables.grid import GridRow, Merge, is_blank
 HEADER_SEARCH_ROWS = 20  # that hold something
 MAX_HEADER_ROWS = 3
 MAX_NAME = 40  # characters of a column name; a longer cell is a title, a note or data
+SHOWN_NAME = 12  # characters of a column name that an error message may quote
 _DIGITS = re.compile(r"\d{4,}")
 
 Fields = Mapping[str, tuple[str, ...]]
@@ -117,3 +118,12 @@ def _joined(
         if upper and upper != name and (folded.count(folded[i]) > 1 or not match([name])) and match([upper + name]):
             lowest[i] = upper + name
     return lowest
+
+
+def are_names(cells: Sequence[object]) -> bool:
+    """Say whether the filled cells of a row may be shown as column names: short, and without a long number.
+
+    Without a header the first row of a table is somebody's words.
+    """
+    names = [str(c).strip() for c in cells if not is_blank(c)]
+    return all(len(name) <= SHOWN_NAME and not _DIGITS.search(name) for name in names)

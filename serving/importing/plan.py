@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from nlp.chats import is_chat
+from nlp.chats import chat_group, is_chat
 from nlp.errors import FileError, InputError
 from nlp.privacy import mask
 from nlp.records import DEFAULT_CHANNEL
 from nlp.site import Site
-from nlp.tables import ENDINGS, TableView, decode, view_tables
+from nlp.tables import ENDINGS, TableView, are_names, decode, view_tables
 from serving.importing.channels import channel_of
 from serving.importing.kinds import KIND_NAMES, ORDER, Kind, match_kind, tell_kind
 
@@ -26,8 +25,6 @@ LITTER = ("thumbs.db", "desktop.ini", "__macosx")
 CHECK_NAME = "导入检查.xlsx"  # what a dry run writes, perhaps into this very folder
 SITE_TABLES = ("areas", "accounts", "dispatch", "deadlines", "holidays", "topic_codes", "gazetteer")
 MAX_SHOWN = 12
-MAX_NAME = 12  # characters of a column name that nobody knows; longer ones are data
-_DIGITS = re.compile(r"\d{4}")
 DEFAULT_CHANNELS = {Kind.chat: "wechat_group", Kind.inbox: "account_inbox"}
 
 
@@ -46,7 +43,8 @@ class Choices:
 class Source:
     """One file, or one sheet of it, to be read as one kind.
 
-    name: the path inside the folder given, masked; channel: of rows that name none; is_channel_said: by the user
+    name: the path inside the folder given, masked; channel: of rows that name none; is_channel_said: by the user;
+    area: code of the place that a chat group or inbox belongs to, for messages that name none
     """
 
     path: Path
@@ -56,6 +54,7 @@ class Source:
     is_channel_said: bool = False
     account: str = ""
     view: TableView | None = None
+    area: str = ""
 
     @property
     def sheet(self) -> str:
@@ -168,11 +167,14 @@ def _advise(path: Path, kind: Kind | None) -> str:
 
 def _look_at_text(path: Path, name: str, choices: Choices, site: Site) -> Iterator[Source | Refusal]:
     """A .txt is a chat log, a table saved as text or, where the user says so, an article."""
-    is_log = is_chat(decode(path.read_bytes(), path.name))
+    text = decode(path.read_bytes(), path.name)
+    is_log = is_chat(text)
     if choices.kind in (Kind.posts, Kind.articles):
         yield Source(path, name, Kind.articles, account=_account(path, "", choices, site))
     elif is_log and choices.kind in (None, Kind.chat):
-        yield _with_channel(Source(path, name, Kind.chat), choices)
+        yield _with_channel(
+            Source(path, name, Kind.chat, area=_area(chat_group(text) or "", path.stem, site=site)), choices
+        )
     elif choices.kind is not None or any(tell_kind(view.headers) for view in view_tables(path)):
         yield from _look_at_table(path, name, choices, site)
     else:
@@ -204,7 +206,8 @@ def _look_at_view(path: Path, name: str, view: TableView, *, choices: Choices, s
     if missing := _missing(kind, columns, choices):
         return Refusal(path, name, f"{missing}。收到的列:{_list(view)}", sheet)
     account = _account(path, sheet, choices, site) if kind in (Kind.posts, Kind.inbox) else ""
-    return _with_channel(Source(path, name, kind, account=account, view=view), choices)
+    names = (account, sheet, path.stem) if kind in (Kind.chat, Kind.inbox) else ()
+    return _with_channel(Source(path, name, kind, account=account, view=view, area=_area(*names, site=site)), choices)
 
 
 def _is_named_inbox(path: Path, view: TableView, choices: Choices) -> bool:
@@ -228,8 +231,7 @@ def _missing(kind: Kind, columns: set[str], choices: Choices) -> str:
 
 
 def _cannot_tell(view: TableView) -> str:
-    if not all(len(h) <= MAX_NAME and not _DIGITS.search(h) for h in view.headers):
-        # Without a header the first row is a resident's: none of it is shown.
+    if not are_names(view.headers):
         return f"找不到认识的表头:第 {view.header_line} 行不像列名。请补上列名(如 工单编号、诉求内容)后导入"
     return (
         f"看不出里面是什么。收到的列:{_list(view)}。请用 --kind 说明"
@@ -255,9 +257,14 @@ def _with_channel(source: Source, choices: Choices) -> Source:
     hinted = next((code for hint in hints if (code := channel_of(hint))), None)
     default = DEFAULT_CHANNELS.get(source.kind) or hinted or DEFAULT_CHANNEL
     channel = choices.channel or default
-    return Source(
-        source.path, source.name, source.kind, channel, choices.channel is not None, source.account, source.view
-    )
+    return replace(source, channel=channel, is_channel_said=choices.channel is not None)
+
+
+def _area(*names: str, site: Site) -> str:
+    """Return the area that an account answers for, or that a group, sheet or file is named after; empty for none."""
+    alone = {name: a.areas[0] for a in site.accounts if len(a.areas) == 1 for name in (a.id, a.name)}
+    found = (alone.get(name) or site.area_of(name) for name in names if name)
+    return next((code for code in found if code), "")
 
 
 def _account(path: Path, sheet: str, choices: Choices, site: Site) -> str:

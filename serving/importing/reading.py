@@ -156,7 +156,7 @@ def _inbox(source: Source, choices: Choices) -> Iterator[Line]:
 def _from_reading(reading: ChatReading, source: Source, given: list[TableRow]) -> Iterator[Line]:
     """Join the requests, the messages that are none, and the rows that the table reader refused or skipped."""
     others = list(_lines((r for r in given if r.error is not None or r.skipped is not None), _never))
-    rows = [TableRow(request.line, request.row) for request in reading.requests]
+    rows = [TableRow(request.line, {"area": source.area or None, **request.row}) for request in reading.requests]
     rows += [TableRow(line, {}, skipped=reason) for line, reason in reading.skipped]
     lines = [*_lines(rows, lambda row: read_work_order(row, channel=source.channel)), *others]
     return iter(sorted(lines, key=lambda line: line.number))

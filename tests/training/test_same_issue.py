@@ -105,6 +105,11 @@ def test_stored_trees_give_what_the_trainer_gives():
     options = SameIssueOptions(trees=20, depth=3, subsample=1.0, max_features_share=1.0)
     stored = fit_trees(rows, truth, weights=np.ones(300), options=options, seed=1)
     trainer = GradientBoostingClassifier(
-        n_estimators=20, max_depth=3, learning_rate=options.learning_rate, max_features=1.0, min_samples_leaf=10, random_state=1
+        n_estimators=20,
+        max_depth=3,
+        learning_rate=options.learning_rate,
+        max_features=1.0,
+        min_samples_leaf=10,
+        random_state=1,
     ).fit(rows, truth)
     assert sigmoid(stored.logits(rows)) == pytest.approx(trainer.predict_proba(rows)[:, 1], abs=1e-4)
