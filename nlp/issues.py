@@ -19,7 +19,7 @@ from nlp.naming import name_issue
 from nlp.places import find_places
 from nlp.privacy import mask
 from nlp.records import ResidentRequest
-from nlp.request_duplicates import find_duplicates, is_same_request, is_same_text
+from nlp.request_duplicates import find_duplicates, is_same_request, is_same_text, is_sent_again
 from nlp.request_vectors import RequestContext, RequestVectors
 from nlp.results import IssueAssignment, IssueGrouping, IssueSummary, Triage
 from nlp.same_issue import SameIssueModel
@@ -74,7 +74,7 @@ def group_requests(
     ordered, judged = [requests[at] for at in order], [triages[at] for at in order]
     batch = model.read(ordered, [RequestContext.of(t) for t in judged])
     labels, pairs = _cluster(batch, model, config or ClusterConfig())
-    first_of = find_duplicates(ordered, batch, pairs)
+    first_of = find_duplicates(ordered, batch, pairs, score=lambda left, right: model.score(batch, left, right))
     members = _members(labels)
     facts = SummaryFacts(duplicates=[row for row, first in enumerate(first_of) if first is not None])
     issues = _summarise(members, ordered, judged, batch=batch, now=now, facts=facts)
@@ -132,7 +132,9 @@ def best_issue(
         mean = float(scores[rows].mean())
         belongs = scores[rows].max() >= model.link and np.sqrt(scores[rows]).mean() >= model.join
         if belongs and (best is None or mean > best.score):
-            best = IssueMatch(issue, mean, _same_request(request, [known[row][1] for row in rows], batch, rows=rows))
+            members = [known[row][1] for row in rows]
+            repeated = _same_request(request, members, batch, rows=rows, scores=scores[rows])
+            best = IssueMatch(issue, mean, repeated)
     return best
 
 
@@ -144,10 +146,19 @@ def _context(request: ResidentRequest, triages: Mapping[str, Triage]) -> Request
 
 
 def _same_request(
-    request: ResidentRequest, members: Sequence[ResidentRequest], batch: RequestVectors, *, rows: Sequence[int]
+    request: ResidentRequest,
+    members: Sequence[ResidentRequest],
+    batch: RequestVectors,
+    *,
+    rows: Sequence[int],
+    scores: np.ndarray,
 ) -> str | None:
     equal = is_same_text(batch, np.array(rows), np.full(len(rows), len(batch) - 1))
-    same = [m for m, e in zip(members, equal.tolist(), strict=True) if e and is_same_request(m, request)]
+    same = [
+        member
+        for member, is_equal, score in zip(members, equal.tolist(), scores.tolist(), strict=True)
+        if (is_equal and is_same_request(member, request)) or is_sent_again(member, request, score=score)
+    ]
     return min(same, key=_sort_key).id if same else None
 
 

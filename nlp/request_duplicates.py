@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy import sparse
@@ -14,13 +14,21 @@ from nlp.request_vectors import RequestVectors
 
 SAME_TEXT = 0.9  # cosine from which two texts are one with small changes
 WINDOW_DAYS = 30.0
+# One resident who writes of one matter again within a day, often on another channel, in other words. Later than that it
+# is a follow-up: something has happened, or has not.
+AGAIN_HOURS, AGAIN_SCORE, AGAIN_LOOK_BACK = 24.0, 0.5, 20
+
+Score = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def find_duplicates(requests: Sequence[ResidentRequest], batch: RequestVectors, pairs: Pairs) -> tuple[int | None, ...]:
+def find_duplicates(
+    requests: Sequence[ResidentRequest], batch: RequestVectors, pairs: Pairs, *, score: Score
+) -> tuple[int | None, ...]:
     """Return for each row the earliest row that is the same request, None for the first and for all others.
 
-    requests: in the order of time; pairs: those of similar text
-    Rows are the same request where their texts are nearly equal and name the same numbers, and `is_same_request`.
+    requests: in the order of time; pairs: those of similar text; score: the same-issue probability of pairs of rows
+    Rows are the same request where their texts are nearly equal and name the same numbers, and `is_same_request`; or
+    where one resident wrote of one matter twice within a day (`is_sent_again`).
     """
     found: list[int | None] = [None] * len(requests)
     for rows in _same_texts(batch, pairs):
@@ -30,7 +38,17 @@ def find_duplicates(requests: Sequence[ResidentRequest], batch: RequestVectors, 
             if first is None:
                 seen[_sender(requests[row])] = row
             found[row] = first
+    for row, first in _sent_again(requests, score):
+        if found[row] is None:
+            found[row] = first if found[first] is None else found[first]
     return tuple(found)
+
+
+def is_sent_again(one: ResidentRequest, other: ResidentRequest, *, score: float) -> bool:
+    """Say whether one resident wrote of one matter twice within a day; `score`: that both are about the same issue."""
+    if one.user is None or one.user != other.user or one.time is None or other.time is None:
+        return False
+    return score >= AGAIN_SCORE and abs((one.time - other.time).total_seconds()) <= AGAIN_HOURS * 3_600
 
 
 def is_same_request(one: ResidentRequest, other: ResidentRequest) -> bool:
@@ -57,6 +75,24 @@ def is_same_text(batch: RequestVectors, left: np.ndarray, right: np.ndarray) -> 
     equal = [numbers[a] == numbers[b] for a, b in zip(left.tolist(), right.tolist(), strict=True)]
     found: np.ndarray = (cosine >= SAME_TEXT) & np.array(equal)
     return found
+
+
+def _sent_again(requests: Sequence[ResidentRequest], score: Score) -> list[tuple[int, int]]:
+    """Return (row, earliest row that it repeats), later rows last; each row is compared with its sender's last few."""
+    rows_of: dict[str, list[int]] = {}
+    close = []
+    for row, request in enumerate(requests):
+        if request.user is None:
+            continue
+        before = rows_of.setdefault(request.user, [])
+        close += [(at, row) for at in before[-AGAIN_LOOK_BACK:] if is_sent_again(requests[at], request, score=1.0)]
+        before.append(row)
+    left, right = np.array(close, int).reshape(-1, 2).T
+    first: dict[int, int] = {}
+    for (at, row), found in zip(close, score(left, right).tolist(), strict=True):
+        if found >= AGAIN_SCORE and row not in first:
+            first[row] = first.get(at, at)
+    return list(first.items())
 
 
 def _sender(request: ResidentRequest) -> tuple[str, str | None]:

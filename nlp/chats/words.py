@@ -7,8 +7,9 @@ Word lists were written for this purpose and checked against the invented logs o
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from nlp.signals import find_signals
+from nlp.signals import SignalLexicon, find_signals
 
 # What residents' matters are about. A message may touch several; two messages that share one may be one matter.
 _SUBJECTS = {
@@ -155,9 +156,6 @@ _TROUBLE, _NAMED, _ASKED, _PLACED, _CALLED, _FACTUAL, _LONG, _IDLE = 1.2, 1.0, 0
 _OPENS = 1.8
 # Signals (nlp/signals.py) that small talk hardly gives: who says so tells of a trouble, in whatever other words.
 _HINTED = 0.8
-_HINTS = frozenset(
-    ["gas", "fire", "collapse", "electric", "harm", "missing", "trapped", "violence", "suicide", "outage", "lift", "route_cut", "accident", "food_water", "repeat", "referral", "drag", "long_duration", "times", "distress", "livelihood", "wage", "court"]
-)
 _DEMAND = re.compile(r"谁来?(?:赔|管|修|负责)|给个(?:说法|准信|交代)|(?:到底|究竟).{1,6}[??]?$|修不修|管不管")
 _PHRASE_CHARS = 24
 _FILLER = re.compile(r"[\W_]+|[的了吗呢吧啊呀哦嘛么哈]")
@@ -216,7 +214,7 @@ def opens_a_matter(text: str, *, calls_office: bool = False) -> bool:
     weight = _TROUBLE * min(2, troubles) + _NAMED * bool(subjects_of(text)) + _ASKED * bool(_ASK.search(text))
     weight += _PLACED * names_a_place(text) + _CALLED * calls_office + _FACTUAL * bool(_FACT.search(text))
     weight += _LONG * (length >= 18) + _LONG * (length >= 30) - _IDLE * _is_idle(text)
-    weight += _HINTED * any(s.name in _HINTS for s in find_signals(text)) + _LONG * (length >= 40)
+    weight += _HINTED * any(s.name in _hints() for s in find_signals(text)) + _LONG * (length >= 40)
     return weight >= _OPENS and (length >= 9 or bool(subjects_of(text)))
 
 
@@ -285,6 +283,12 @@ def idle_reason(text: str) -> str | None:
 def _made_of(pattern: re.Pattern[str], text: str) -> bool:
     """Match a list of phrases that repeat; only short texts, for the phrases overlap and long ones would take ages."""
     return len(text) <= _PHRASE_CHARS and pattern.match(text) is not None
+
+
+@cache
+def _hints() -> frozenset[str]:
+    needs = SignalLexicon.bundled().needs
+    return frozenset(name for need in ("ji", "nan", "chou") for name in needs[need]) | {"court"}
 
 
 def _is_idle(text: str) -> bool:

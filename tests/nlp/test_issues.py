@@ -11,6 +11,7 @@ from nlp.issues import SameIssueModel, SummaryFacts, best_issue, group_requests,
 from nlp.records import CHINA, ResidentRequest
 from nlp.results import PlaceMention, TopicScore, Triage
 from nlp.same_issue import FEATURES
+from nlp.site import Site
 from nlp.trees import BoostedTrees
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=CHINA)
@@ -224,3 +225,36 @@ def test_a_request_about_something_else_joins_nothing():
     new = request("n", ROAD)
     assert best_issue(new, triage(new), [("s-1", city()[:1]), ("s-2", [city()[1]])], model=make_model()) is None
     assert best_issue(new, triage(new), [], model=make_model()) is None
+
+
+def sent(name, text, hour, *, user="u1", channel="hotline"):
+    time = datetime(2026, 11, 9, tzinfo=CHINA) + timedelta(hours=hour)
+    return ResidentRequest(name, text, time=time, user=user, channel=channel)
+
+
+TWICE = (
+    "市民:锦泓苑5栋的电梯昨晚又停了,我妈坐轮椅下不了楼,什么时候修",
+    "上午打过热线,再留个言:锦泓苑5栋电梯停了,我家老人坐轮椅出不了门,请物业尽快修",
+)
+
+
+def duplicates_of(pipeline, *requests):
+    triages = pipeline.triage(list(requests), site=Site.load())
+    grouping = pipeline.issues(list(requests), triages=triages)
+    return {a.id: a.duplicate_of for a in grouping.assignments}
+
+
+def test_one_resident_who_writes_again_within_a_day_is_one_request(pipeline):
+    again = sent("b", TWICE[1], 5, channel="account_inbox")
+    assert duplicates_of(pipeline, sent("a", TWICE[0], 0), again) == {"a": None, "b": "a"}
+
+
+@pytest.mark.parametrize(("hour", "user"), [(30, "u1"), (5, "u2"), (5, None)])
+def test_a_later_follow_up_or_another_resident_is_a_request_of_its_own(pipeline, hour, user):
+    other = sent("b", TWICE[1], hour, user=user, channel="account_inbox")
+    assert duplicates_of(pipeline, sent("a", TWICE[0], 0), other) == {"a": None, "b": None}
+
+
+def test_another_matter_of_the_same_resident_is_no_repetition(pipeline):
+    other = sent("b", "咨询一下医保异地就医备案在哪里办,要带什么材料", 2)
+    assert duplicates_of(pipeline, sent("a", TWICE[0], 0), other) == {"a": None, "b": None}
