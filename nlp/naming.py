@@ -39,7 +39,8 @@ _TAIL = re.compile(
     r"(?:[\s,，:：、。.!！?？~～…;；]|的?(?:相关)?(?:问题|情况|咨询|建议|投诉|诉求|反映|请求)|怎么办|求解决|请解决|盼解决|望解决|"
     r"如何解决|谁来管|有没有人管)+$"
 )
-_CLAUSE = re.compile(r"[,，。!！?？;；:：\n\s“”\"()（）【】]+")
+_CLAUSE = re.compile(r"[,，。!！?？;；:：\n\s“”\"()（）【】「」]+")
+_QUOTED = re.compile(r"^「[^」\n]*」\n")  # what a chat message answers: another resident's words
 _STOP = re.compile(r"[,，。；;：:!！?？\n]")
 _WIDE_AREA = re.compile(r"^(?:[A-Z]\d*|[\u4e00-\u9fff]{2,4})(?:省|市)(?=[\u4e00-\u9fffA-Z])")
 _ADMINISTRATIVE = re.compile(r"^(?:[A-Z]\d*|[\u4e00-\u9fff]{1,4})(?:省|市|区|县|自治州)$")
@@ -146,7 +147,7 @@ def _issue_weights(rows: np.ndarray, batch: RequestVectors) -> np.ndarray:
 
 def _choose_title(order: Sequence[int], batch: RequestVectors, *, weights: np.ndarray, place: str | None) -> str:
     texts = [batch.titles[row] for row in order if _usable(batch.titles[row])]
-    texts = texts or [c for row in order for c in _CLAUSE.split(batch.bodies[row]) if _usable(c)]
+    texts = texts or [c for row in order for c in _CLAUSE.split(_QUOTED.sub("", batch.bodies[row])) if _usable(c)]
     if not texts:
         return (place or "未命名问题")[:MAX_TITLE]
     titles = [_with_place(_usable(t), place) for t in texts]

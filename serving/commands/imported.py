@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -11,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from nlp.records import DEFAULT_CHANNEL
 from serving.importing.kinds import KIND_NAMES, Kind
 from serving.importing.report import ImportReport, Outcome, SourceReport
 from serving.importing.sheets import counted
@@ -76,14 +79,15 @@ def _columns(*names: str, counts: Sequence[str]) -> Table:
 
 
 def _content(kind: str, channel: str) -> str:
-    """Name what a file holds, with its channel or account: 诉求·热线."""
-    names = (KIND_NAMES[Kind(kind)] if kind else "", name_of(channel, "channel"))
+    """Name what a file holds, with its channel or account: 诉求·热线. Replies and events find theirs by themselves."""
+    finds = kind in (Kind.replies, Kind.events) and channel == DEFAULT_CHANNEL
+    names = (KIND_NAMES[Kind(kind)] if kind else "", "" if finds else name_of(channel, "channel"))
     return "·".join(dict.fromkeys(name for name in names if name))
 
 
 def _table(files: Sequence[SourceReport], counts: Sequence[str]) -> Table:
     table = _columns("文件", "内容", "结果", counts=counts)
-    for file in files:
+    for file in _joined(files):
         numbers = {
             "行数": file.rows,
             "可用": file.created + file.known,
@@ -96,6 +100,32 @@ def _table(files: Sequence[SourceReport], counts: Sequence[str]) -> Table:
         row = (file.place, _content(file.kind, file.channel), f"{file.outcome}{when}")
         table.add_row(*map(Text, row), *(str(numbers[name]) for name in counts), style=_colour(file))
     return table
+
+
+def _joined(files: Sequence[SourceReport]) -> list[SourceReport]:
+    """Show the good articles of one folder, a file each, as one line."""
+    shown: dict[object, SourceReport] = {}
+    names: Counter[object] = Counter()
+    for at, file in enumerate(files):
+        folder = file.name.rpartition("/")[0]
+        alike = file.kind == Kind.articles and not file.is_bad and not file.imported_at
+        key = (folder, file.channel, file.outcome) if alike else at
+        names[key] += 1
+        known = shown.get(key)
+        shown[key] = file if known is None else _sum(known, file, f"{folder or '.'}({names[key]} 篇文章)")
+    return list(shown.values())
+
+
+def _sum(one: SourceReport, other: SourceReport, name: str) -> SourceReport:
+    return replace(
+        one,
+        name=name,
+        rows=one.rows + other.rows,
+        created=one.created + other.created,
+        known=one.known + other.known,
+        skipped=one.skipped + other.skipped,
+        error_count=one.error_count + other.error_count,
+    )
 
 
 def _colour(file: SourceReport) -> str:
