@@ -102,3 +102,10 @@ def test_long_text_is_read_in_linear_time() -> None:
 @pytest.mark.parametrize("text", ["已修", "您的问题已处理。", "明天上午恢复供电。", "抢修中,11月12日恢复供水。"])
 def test_short_plain_answers_say_what_is_done(text: str) -> None:
     assert {s.name for s in find_response_signals(text)} & {"measure_done", "measure_planned"}
+
+
+def test_half_width_punctuation_is_read_like_full_width():
+    wide = "您好，您反映的问题已收悉，已转相关部门处理，感谢您对我们工作的支持！"
+    narrow = wide.replace("，", ",").replace("！", "!")
+    assert find_response_signals(narrow) == find_response_signals(wide)
+    assert [s.role for s in read_response(narrow).sentences] == [s.role for s in read_response(wide).sentences]
