@@ -21,6 +21,7 @@ import numpy as np
 from nlp.known_places import join_places
 from nlp.results import PlaceMention
 from nlp.site import Site
+from nlp.text import widen_punctuation
 
 WEIGHTS = Path(__file__).parent / "data" / "places.json"
 MAX_PLACES = 5
@@ -214,8 +215,8 @@ def place_key(name: str) -> str:
 
 
 def normal_form(text: str) -> str:
-    """Fold to what the model reads: letters to A, digits to 0; the length stays the same."""
-    return _DIGIT.sub("0", _LATIN.sub("A", text)).replace("\u3000", " ")
+    """Fold to what the model reads: letters to A, digits to 0, full-width punctuation; the length stays the same."""
+    return _DIGIT.sub("0", _LATIN.sub("A", widen_punctuation(text))).replace("\u3000", " ")
 
 
 def _mention(text: str, start: int, end: int, *, site: Site | None, within: str | None) -> PlaceMention:

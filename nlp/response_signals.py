@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from nlp.results import Span
-from nlp.text import split_sentences
+from nlp.text import split_sentences, widen_punctuation
 
 LEXICON = Path(__file__).parent / "data" / "response_signals.json"
 
@@ -25,8 +25,6 @@ GROUNDS = ("finding", "legal", "quantity")
 # What makes a clause say something of its own, whatever courtesy stands in it.
 _CARRYING = frozenset((*MEASURES, "quantity", "refuse", "admit", "play_down", "clarify", "apology"))
 _FACTS = (*MEASURES, "quantity", "refuse", "deadline", "date")  # make even a short sentence one of substance
-_FULL_WIDTH = str.maketrans(",;:!?", "，；：！？")
-_HALF_WIDTH = re.compile(r"(?<=[\u4e00-\u9fff〕”）》])[,;:!?]+")
 _CLAUSE = re.compile(r"[^，,：:]+[，,：:]*|[，,：:]+")
 _SALUTATION = re.compile(r"^[\s“”\"‘’]*(?:网友|尊敬的|亲爱的|UU?\w*|来信人|市民|各位)[^，。；！\n]{0,24}$")
 _SIGN_OFF = re.compile(r"^[\s\w（）()]{0,24}?20\d\d\s*[年./-]\s*\d{1,2}\s*[月./-]\s*\d{1,2}\s*日?[\s\d]*$")
@@ -128,7 +126,7 @@ def find_response_signals(text: str) -> list[ResponseSignal]:
 
     Half-width punctuation after a Chinese character is read as the full-width one, or a detector would run across it.
     """
-    plain = _HALF_WIDTH.sub(lambda match: match.group().translate(_FULL_WIDTH), text)
+    plain = widen_punctuation(text)
     found = [
         ResponseSignal(name, match.start(), match.end())
         for name, pattern in signal_patterns().items()

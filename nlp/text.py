@@ -15,6 +15,9 @@ _LATIN_LETTER = re.compile(f"[{_LATIN}]")
 _OTHER_LETTER = re.compile(rf"[^\W\d_{_CHINESE}{_LATIN}]")
 _READABLE = re.compile(f"[{_CHINESE}{_LATIN}]")
 
+_FULL_WIDTH = str.maketrans(",;:!?", "，；：！？")
+_HALF_WIDTH = re.compile(r"(?<=[\u4e00-\u9fff〕”）》])[,;:!?]+")
+
 # A numbered ask starts a sentence: 1、 2. (3) ① 一、 一是 第二, 其三. "3、4栋" and "1.5元" do not.
 _MARKER = (
     r"[（(]\s?(?:\d{1,2}|[一二三四五六七八九十]{1,2})\s?[)）]"
@@ -49,6 +52,15 @@ def split_sentences(text: str) -> tuple[Span, ...]:
         # ['停水三天了。', '请问：', '1、何时来水', '2、有无补偿？']
     """
     return tuple(_spans(text))
+
+
+def widen_punctuation(text: str) -> str:
+    """Turn half-width punctuation after a Chinese character into the full-width one; the length stays the same.
+
+    Example:
+        widen_punctuation("您好,已收悉!12:30")  # '您好，已收悉！12:30'
+    """
+    return _HALF_WIDTH.sub(lambda match: match.group().translate(_FULL_WIDTH), text)
 
 
 def count_letters(text: str) -> LetterCount:
