@@ -129,10 +129,20 @@ EVERY = (WORK_ORDER, POST, EVENT, ISSUE)
 _NOISE = re.compile(r"[\s:：*＊()（）\[\]【】_\-\ufeff\u200b?？]+")
 _BRACKETS = re.compile(r"[(（\[【〔][^()（）\[\]【】〔〕]*[)）\]】〕]")
 
+_ENDS = re.compile(
+    r"(编号|号码|时间|日期|内容|标题|单位|部门|地址|电话|姓名|结果|情况|状态|类型|渠道|次数|名称|来源|备注|序号)$"
+)
+_DIGITS = re.compile(r"\d{4,}")
+_SHOWN_NAME = 12  # characters of a name that a message may quote
+_SHOWN_NAMES = 12  # names, and places of others, that it lists
+
 
 def plain_header(name: object) -> str:
     """Fold a column name: NFKC, lower case, without spaces, colons, brackets, stars."""
     return _NOISE.sub("", unicodedata.normalize("NFKC", str(name)).lower())
+
+
+_KNOWN = frozenset(plain_header(n) for fields in EVERY for field, known in fields.items() for n in (field, *known))
 
 
 def match_headers(
@@ -152,6 +162,32 @@ def match_headers(
     _match(plain, fields, found)
     _match([plain_header(_BRACKETS.sub("", str(n))) for n in names], fields, found)
     return found
+
+
+def shown_names(cells: Sequence[object]) -> str:
+    """Say which columns came, for a message: known names and what ends like one are quoted, the others counted.
+
+    A file without a header shows somebody's words in its first row, and masking misses names such as 建国.
+    """
+    places = {i: str(c).strip() for i, c in enumerate(cells, 1) if c is not None and str(c).strip()}
+    names = {i: _shown_name(name) for i, name in places.items()}
+    quoted = [name for name in names.values() if name]
+    others = [str(i) for i, name in names.items() if not name]
+    parts = ["、".join(quoted[:_SHOWN_NAMES]) + (f"等 {len(quoted)} 列" if len(quoted) > _SHOWN_NAMES else "")]
+    if others:
+        listed = "、".join(others[:_SHOWN_NAMES]) + ("等" if len(others) > _SHOWN_NAMES else "")
+        parts.append(f"{'另' if quoted else ''}有 {len(others)} 列不认识(第 {listed} 列)")
+    return ",".join(part for part in parts if part) or "空"
+
+
+def _shown_name(name: str) -> str:
+    """Give a column name without what no map knows in brackets; empty where it may be somebody's words."""
+    if plain_header(name) in _KNOWN:
+        return name
+    bare = _BRACKETS.sub("", name).strip()
+    plain = plain_header(bare)
+    named = len(bare) <= _SHOWN_NAME and not _DIGITS.search(plain) and _ENDS.search(plain) is not None
+    return bare if plain in _KNOWN or named else ""
 
 
 def _match(plain: Sequence[str], fields: Mapping[str, tuple[str, ...]], found: dict[int, str]) -> None:

@@ -1,6 +1,6 @@
 """What became of a request (流转): its life out of steps that come in any order and twice, and matters that came back.
 
-改派 is a `returned` step and a `dispatched` one to another unit. Two steps at one time follow the order of STEP_TYPES.
+改派 is a `dispatched` step to another unit, returned before or not. Steps at one time follow the order of STEP_TYPES.
 """
 
 from __future__ import annotations
@@ -44,10 +44,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Status of a request; `finished_at` is the first answer or closing after the last reopening, None while open."""
+    """Status of a request; `finished_at` is the first answer or closing after the last reopening, None while open.
+
+    closed_at: the first closing after the last reopening, None where it is not closed: a reply alone closes nothing
+    """
 
     status: str = OPEN
     finished_at: datetime | None = None
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +70,36 @@ class IssueMember:
 
 
 def find_standing(steps: Iterable[Step]) -> Standing:
-    """Return where steps lead to; a call-back changes nothing by itself."""
+    """Return where steps lead to; a call-back changes nothing by itself, nor does a reply to what is closed."""
     known = [s for s in steps if s.type != "called_back"]
     if not known:
         return Standing()
     last = max(known, key=_order)
-    status = OPEN if last.type == "received" else last.type
+    acted = max((s for s in known if s.type != "replied"), key=_order, default=last)
+    decisive = acted if acted.type == "closed" and last.type == "replied" else last
+    status = OPEN if decisive.type == "received" else decisive.type
+    if status not in FINISHED:
+        return Standing(status)
     reopened = max((s.time for s in known if s.type == "reopened"), default=None)
-    ends = [s.time for s in known if s.type in FINISHED and (reopened is None or s.time > reopened)]
-    return Standing(status, min(ends) if status in FINISHED else None)
+    ends = [s for s in known if s.type in FINISHED and (reopened is None or s.time > reopened)]
+    return Standing(status, min(s.time for s in ends), _first(ends, "closed") if status == "closed" else None)
+
+
+def merge_steps(steps: Iterable[Step]) -> list[Step]:
+    """Return the steps in order, those that several files tell of as one.
+
+    They are of one type and minute, and have one unit or none; call-backs of one minute are one whatever their unit.
+    The earliest time is kept, what any of them says of unit, note and answers, of answers the latest.
+    """
+    groups: dict[tuple[str, datetime], list[Step]] = {}
+    for step in sorted({*steps}, key=_key):
+        groups.setdefault((step.type, step.time.replace(second=0, microsecond=0)), []).append(step)
+    return sorted((s for (kind, _), group in groups.items() for s in _merge_minute(kind, group)), key=_key)
+
+
+def find_unit(steps: Iterable[Step]) -> str | None:
+    """Return who has a request now: the last unit it was sent to, nobody after a return; else who answered it."""
+    return _unit(merge_steps(steps))
 
 
 def trace_life(
@@ -91,17 +116,18 @@ def trace_life(
     received: when it came in; None takes the earliest `received` step
     due: when it should be finished
     """
-    found = sorted({*steps, *(Step("replied", t) for t in replies)}, key=_key)
-    standing = find_standing(found)
+    told = [*steps, *(Step("replied", t) for t in replies)]
+    standing, found = find_standing(told), merge_steps(told)
     started = received or _first(found, "received")
     finished = standing.finished_at
     past_due = due is not None and due < (finished or now)
     dispatched = [s for s in found if s.type == "dispatched"]
     called = [s for s in found if s.type == "called_back"]
+    units = _chain(dispatched)
     return Life(
         status=standing.status,
         unit=_unit(found),
-        units=_chain(dispatched),
+        units=units,
         received_at=started,
         dispatched_at=dispatched[0].time if dispatched else None,
         first_reply_at=_first(found, "replied"),
@@ -116,6 +142,8 @@ def trace_life(
         contacted=_last_answer(called, "contacted"),
         solved=_last_answer(called, "solved"),
         satisfied=_last_answer(called, "satisfied"),
+        closed_at=standing.closed_at,
+        reassigned=max(0, len(units) - 1),
         warnings=tuple(_doubts(found, received=started, now=now)),
     )
 
@@ -194,6 +222,28 @@ def _order(step: Step) -> tuple[datetime, int]:
 def _key(step: Step) -> tuple[object, ...]:
     answers = tuple(str(a) for a in (step.contacted, step.solved, step.satisfied))
     return (*_order(step), step.unit, step.note, *answers)
+
+
+def _merge_minute(kind: str, group: Sequence[Step]) -> list[Step]:
+    """Merge the steps of one type and minute, in order: those without a unit belong to the first that has one."""
+    units = list(dict.fromkeys(s.unit for s in group if s.unit)) or [""]
+    if kind == "called_back":
+        return [_merge(group, units[0])]
+    return [_merge([s for s in group if (s.unit or units[0]) == u], u) for u in units]
+
+
+def _merge(group: Sequence[Step], unit: str) -> Step:
+    notes = dict.fromkeys(s.note for s in group)
+    kept = [n for n in notes if not any(n != other and n in other for other in notes)]
+    return Step(
+        group[0].type,
+        group[0].time,
+        unit,
+        "；".join(kept),
+        contacted=_last_answer(group, "contacted"),
+        solved=_last_answer(group, "solved"),
+        satisfied=_last_answer(group, "satisfied"),
+    )
 
 
 def _first(steps: Sequence[Step], kind: str) -> datetime | None:

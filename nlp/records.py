@@ -29,6 +29,7 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _COMPACT = re.compile(r"^(\d{4})(\d\d)(\d\d)[\sT]*(?:(\d\d)(\d\d)(\d\d)?)?$")
+_DOTTED = re.compile(r"(?<=\s)(\d{1,2})\.(\d\d)(?:\.(\d\d))?$")  # 08.30, which ISO 8601 reads as a part of an hour
 _AFTERNOON = ("中午", "下午", "傍晚", "晚上", "夜间", "pm")
 
 
@@ -177,8 +178,9 @@ def clean_line(value: object) -> str:
 def parse_time(value: str | int | float | datetime | None) -> datetime | None:
     """Read ISO 8601, `2019/8/18 14:44`, `2026年11月9日 下午3:05` or `20261109083012`; zone-less means Asia/Shanghai.
 
-    Full-width digits count as digits. Returns None where it is no date (11/9/2026 is not: day and month are not told
-    apart), or none between 1900 and 2200: deadlines and databases fail at the ends of time.
+    Full-width digits count as digits; 24:00 is the start of the next day, 08.30 is 08:30. Returns None where it is no
+    date (11/9/2026 is not: day and month are not told apart), or none between 1900 and 2200: deadlines and databases
+    fail at the ends of time.
     """
     found = _read_time(value)
     return found if found is not None and YEARS[0] <= found.year <= YEARS[1] else None
@@ -192,6 +194,7 @@ def _read_time(value: str | int | float | datetime | None) -> datetime | None:
     text = unicodedata.normalize("NFKC", value).strip()
     if compact := _COMPACT.match(text):
         return _moment([int(p) if p else 0 for p in compact.groups()])
+    text = _DOTTED.sub(lambda m: ":".join(p for p in m.groups() if p), text)
     try:
         found = datetime.fromisoformat(text.replace("Z", "+00:00"))
         return found if found.tzinfo else found.replace(tzinfo=CHINA)
@@ -202,22 +205,26 @@ def _read_time(value: str | int | float | datetime | None) -> datetime | None:
         return None
     year, month, day, half, hour, minute, second = match.groups()
     parts = [int(p) if p else 0 for p in (year, month, day, hour, minute, second)]
-    return _moment([*parts[:3], _hour(parts[3], (half or "").lower()), *parts[4:]])
+    clock = _hour(parts[3], (half or "").lower())
+    return None if clock is None else _moment([*parts[:3], clock, *parts[4:]])
 
 
-def _hour(hour: int, half: str) -> int:
-    """Make 下午3点 15 and 凌晨12点 0; 中午11点 stays 11. 晚上12点 gives 24, no hour: which day is meant is unclear."""
+def _hour(hour: int, half: str) -> int | None:
+    """Make 下午3点 15 and 凌晨12点 0; 中午11点 stays 11. 晚上12点 gives None: which day is meant is unclear."""
     if hour == 12 and half in ("晚上", "夜间"):
-        return 24
+        return None
     if half == "am" or half == "凌晨":
         return hour % 12 if hour == 12 else hour
     return hour + 12 if half in _AFTERNOON and hour < (11 if half == "中午" else 12) else hour
 
 
 def _moment(parts: Sequence[int]) -> datetime | None:
+    """Build a moment of year, month, day, hour, minute and second; 24:00:00 belongs to the next day."""
+    ends = list(parts[3:]) == [24, 0, 0]
     try:
-        return datetime(*parts, tzinfo=CHINA)  # type: ignore[misc,arg-type]
-    except ValueError:
+        found = datetime(*(parts[:3] if ends else parts), tzinfo=CHINA)  # type: ignore[misc,arg-type]
+        return found + timedelta(days=1) if ends else found
+    except (ValueError, OverflowError):
         return None
 
 

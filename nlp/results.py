@@ -298,6 +298,8 @@ class Life:
     status: open, dispatched, returned, replied, closed, reopened
     unit: who has it now, None after it was returned; `units`: those it was sent to, in order
     finished_at: the first answer or closing after the last reopening; None while there is work to do
+    closed_at: the first closing after the last reopening; None where it is not closed (a reply alone closes nothing)
+    reassigned: how often the unit changed (改派)
     returned, reopened: how many times
     overdue: unfinished and past `due`; `late`: finished after it; `overdue_days`: whole days past it, else None
     handling_days, working_days: from when it came in to its end, or to the moment; calendar days, and working days
@@ -323,6 +325,8 @@ class Life:
     solved: bool | None
     satisfied: bool | None
     working_days: int | None = None
+    closed_at: datetime | None = None
+    reassigned: int = 0
     warnings: tuple[str, ...] = ()
 
 

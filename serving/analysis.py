@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -49,11 +49,15 @@ MAX_BRIEFS, BRIEF_MESSAGES = 1_000, 30
 
 @dataclass(frozen=True, slots=True)
 class NewReply:
-    """A reply as it was sent: the request's row number, and who answered."""
+    """A reply as it was sent: the request's row number, and who answered.
+
+    is_time_guessed: its time is another's, say of the closing, and does not tell it from other replies
+    """
 
     request: int
     pair: RepliedRequest
     unit: str | None
+    is_time_guessed: bool = False
 
     @classmethod
     def from_row(cls, request: int, row: Mapping[str, Any]) -> NewReply:
@@ -125,23 +129,26 @@ def _measure_all(session: Session, state: State) -> None:
 
 
 def take_replies(session: Session, replies: Sequence[NewReply], *, state: State) -> list[tuple[Saved, ReviewedReply]]:
-    """Store masked replies and review the new ones; returns each with its review."""
-    records = [
-        NewReplyRecord(
-            request=r.request,
-            text=mask_reply(r.pair),
-            time=r.pair.reply_time,
-            unit=mask_unit(r.unit),
-            fingerprint=fingerprint_reply(r.pair, unit=r.unit, user_key=state.user_key),
-            warnings=r.pair.warnings,
-        )
-        for r in replies
-    ]
-    saved = save_replies(session, records, now=state.now())
-    review_replies(session, load_pairs(session, [s.number for s in saved if s.created]), state=state)
+    """Store masked replies and review those that are new or got their time; returns each with its review."""
+    saved = save_replies(session, [_to_record(r, state.user_key) for r in replies], now=state.now())
+    review_replies(session, load_pairs(session, [s.number for s in saved if s.created or s.changed]), state=state)
     numbers = [s.number for s in saved]
     found = {r.id: r for r in load_reviewed_replies(session, among(ReplyRow.id, numbers))}
     return [(s, found[s.public("r")]) for s in saved]
+
+
+def _to_record(reply: NewReply, key: str) -> NewReplyRecord:
+    undated = fingerprint_reply(replace(reply.pair, reply_time=None), unit=reply.unit, user_key=key)
+    dated = fingerprint_reply(reply.pair, unit=reply.unit, user_key=key)
+    return NewReplyRecord(
+        request=reply.request,
+        text=mask_reply(reply.pair),
+        time=reply.pair.reply_time,
+        unit=mask_unit(reply.unit),
+        fingerprint=undated if reply.is_time_guessed else dated,
+        undated=undated,
+        warnings=reply.pair.warnings,
+    )
 
 
 def review_replies(session: Session, pairs: Sequence[RepliedRequest], *, state: State) -> None:

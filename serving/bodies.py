@@ -13,6 +13,7 @@ from fastapi import Request
 from pydantic import BaseModel
 
 from nlp.errors import RowError
+from nlp.results import to_json
 from serving.errors import ApiError, malformed
 from serving.schemas import MAX_ITEMS
 
@@ -75,10 +76,16 @@ def good_of(slots: Iterable[Record | RowError]) -> list[Record]:
     return [s for s in slots if not isinstance(s, RowError)]
 
 
-def place_results(slots: Sequence[Record | RowError], results: Iterable[Any]) -> dict[str, Any]:
-    """Return `{"results": […]}`: one result a good slot, in order, the error object in place of a bad one."""
+def place_results(
+    slots: Sequence[Record | RowError], results: Iterable[Any], *, notes: Sequence[Sequence[str]]
+) -> dict[str, Any]:
+    """Return `{"results": […]}`: one result a good slot, in order, the error object in place of a bad one.
+
+    notes: what the sender of each slot is told besides; it is added to the `warnings` of its result
+    """
     remaining = iter(results)
-    return {"results": [s.to_json() if isinstance(s, RowError) else next(remaining) for s in slots]}
+    placed = [s.to_json() if isinstance(s, RowError) else next(remaining) for s in slots]
+    return {"results": [_add_notes(result, told) for result, told in zip(placed, notes, strict=True)]}
 
 
 def describe_body(name: str, item: type[BaseModel]) -> dict[str, Any]:
@@ -86,6 +93,13 @@ def describe_body(name: str, item: type[BaseModel]) -> dict[str, Any]:
     items = {"type": "array", "minItems": 1, "maxItems": MAX_ITEMS, "items": item.model_json_schema()}
     schema = {"type": "object", "required": [name], "properties": {name: items}}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _add_notes(result: Any, notes: Sequence[str]) -> Any:
+    if not notes:
+        return result
+    row = to_json(result)
+    return {**row, "warnings": [*row.get("warnings", ()), *notes]}
 
 
 async def _limited(request: Request) -> Any:

@@ -2,13 +2,54 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from nlp.privacy import mask
+from nlp.errors import RowError
+from nlp.privacy import find_personal_data, mask
 from nlp.records import Post, RepliedRequest, ResidentRequest
 from nlp.site import Site
 from serving.keys import hash_user, keyed_hash
 from serving.store.events import RequestEvent
+
+ID_DIGITS = 20  # 80 bits: two of a million requests share an id with a probability below 1e-12
+# An order number of a district's code, a date and a serial has the form of an identity number, and one in eleven its
+# check digit; nobody born since this year writes to an office.
+LATEST_BIRTH = 2015
+_LETTERS = re.compile("[A-Za-z]")
+
+
+def read_request(row: Mapping[str, Any]) -> ResidentRequest:
+    """Build a request that is to be stored. Raises RowError, also for an id that is a person's number."""
+    request = ResidentRequest.from_row(row)
+    refuse_personal_id(request.id)
+    return request
+
+
+def refuse_personal_id(name: str) -> None:
+    """Raise RowError for an external id that is, or holds, a phone or identity number: ids are stored in clear."""
+    for entity in find_personal_data(name):
+        rest = name[: entity.start] + name[entity.end :]
+        if entity.type == "mobile":
+            beside = name[max(0, entity.start - 1) : entity.start] + name[entity.end : entity.end + 1]
+            # Eleven such digits also stand in hexadecimal ids, between letters and further digits.
+            is_personal = not _LETTERS.search(beside) or not any(c.isdigit() for c in rest)
+        elif entity.type == "id_card":
+            is_personal = not (name[6:10].isdigit() and int(name[6:10]) >= LATEST_BIRTH)
+        else:
+            is_personal = entity.type in ("plate", "email") and not rest
+        if is_personal:
+            raise RowError("编号像是手机号、身份证号等个人信息,没有保存;请改用工单编号", row_id=mask(name).masked)
+
+
+def hide_derived_id(name: str, *, key: str) -> str:
+    """Return an id that was made from a text or nickname, hashed with the site's key; what stands before "-" stays.
+
+    Without the key, whoever has the masked text could find the masked number by trying.
+    """
+    return f"{name.partition('-')[0]}-{keyed_hash(name, key=key)[:ID_DIGITS]}"
 
 
 def mask_request(request: ResidentRequest, *, site: Site, user_key: str) -> ResidentRequest:
@@ -32,7 +73,8 @@ def mask_reply(pair: RepliedRequest) -> str:
 def fingerprint_reply(pair: RepliedRequest, *, unit: str | None, user_key: str) -> str:
     """Return what tells replies to one request apart: a keyed hash of unit, time and the text as it was sent.
 
-    It is taken before the masking, so that a better masking does not make old replies new.
+    It is taken before the masking, so that a better masking does not make old replies new. A time that is only a guess
+    is left out by the caller.
     """
     time = "" if pair.reply_time is None else str(pair.reply_time.timestamp())
     return keyed_hash("\x00".join((unit or "", time, pair.reply)), key=user_key)

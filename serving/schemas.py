@@ -41,7 +41,7 @@ class RequestItem(BaseModel):
     text: str = Field(default="", description="诉求内容;与 title 不能都为空,最多 20,000 个字符")
     title: str = Field(default="", description="标题")
     time: str | None = Field(default=None, description="ISO 8601 或 2019/8/18 14:44;不写时区按北京时间")
-    channel: str = Field(default=DEFAULT_CHANNEL, description="渠道")
+    channel: str = Field(default=DEFAULT_CHANNEL, description="渠道:代码,或热线、留言板等名称(存为代码)")
     area: str | None = Field(default=None, description="区域代码或名称")
     site: str | None = Field(default=None, description="二维码点位代码")
     user: str | None = Field(default=None, description="用户标识;只保存它的带密钥哈希")
@@ -70,7 +70,7 @@ class EventItem(BaseModel):
 
     type: str = Field(
         description="received、dispatched、returned、replied、closed、reopened 或 called_back;"
-        "也可写受理、派单、退单、改派、答复、办结、重办、回访"
+        "也可写受理、派单、退单、改派(存为 dispatched)、答复、办结、重办、回访"
     )
     time: str = Field(description="时间")
     unit: str = Field(default="", description="单位")
@@ -127,6 +127,7 @@ class ErrorItem(BaseModel):
 
     id: str | None
     error: str
+    warnings: list[str] = Field(default=[], description="不认识的字段等;没有则不出现")
 
 
 class TriageAnswer(BaseModel):
@@ -161,6 +162,7 @@ class SavedRequest(BaseModel):
     issue: str | None
     duplicate_of: str | None
     triage: Triage | None
+    warnings: list[str] = Field(default=[], description="不认识的字段等;没有则不出现")
 
 
 class SavedAnswer(BaseModel):
@@ -198,6 +200,7 @@ class RequestDetail(StoredRequest):
 
 class SavedEvent(StoredEvent):
     created: bool
+    warnings: list[str] = Field(default=[], description="不认识的字段等;没有则不出现")
 
 
 class EventAnswer(BaseModel):
@@ -214,6 +217,7 @@ class ExternalEvent(StoredEvent):
     request: str
     status: str
     created: bool
+    warnings: list[str] = Field(default=[], description="不认识的字段等;没有则不出现")
 
 
 class ExternalEvents(BaseModel):
@@ -226,6 +230,7 @@ class ReplyAnswer(BaseModel):
 
 class SavedReply(StoredReply):
     created: bool
+    warnings: list[str] = Field(default=[], description="不认识的字段等;没有则不出现")
 
 
 class SavedReplies(BaseModel):
@@ -291,6 +296,7 @@ class StoredPost(BaseModel):
 
 class SavedPost(StoredPost):
     created: bool
+    warnings: list[str] = Field(default=[], description="不认识的字段等;没有则不出现")
 
 
 class SavedPosts(BaseModel):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
 from nlp.records import CHINA
-from nlp.results import GENRE_NAMES, NEED_NAMES, URGENCY_NAMES
+from nlp.results import GENRE_NAMES, NEED_NAMES, URGENCY_NAMES, Life
 from serving.weeks import Week
 
 CHANNEL_NAMES = {
@@ -22,7 +23,7 @@ STATUS_NAMES = {
     "open": "待处理",
     "dispatched": "已派单",
     "returned": "被退回",
-    "replied": "已答复",
+    "replied": "已答复（未办结）",
     "closed": "已办结",
     "reopened": "重新打开",
 }
@@ -87,12 +88,51 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     "urgency": {str(n): name for n, name in enumerate(URGENCY_NAMES)},
     "resolved": {str(n): name for n, name in enumerate(RESOLVED_NAMES)},
 }
+# Ids of deadline rules as the shipped table and most sites form them: a site's code, the matter, the term.
+RULE_NAMES = {
+    "critical": "特急事项",
+    "urgent": "紧急事项",
+    "ordinary": "一般事项",
+    "consultation": "咨询",
+    "question": "咨询",
+    "thanks": "表扬",
+    "utility": "供水供电供气供暖",
+    "municipal": "市政设施",
+    "food": "食品药品安全",
+    "wages": "拖欠工资",
+    "school": "入学与学位",
+    "discipline": "纪检监察",
+}
+_RULE = re.compile(r"(?:[A-Za-z0-9]+-)?([a-z]+)-(\d{1,3})(h|d|wd)")
+_TERM_UNITS = {"h": "小时", "d": "天", "wd": "个工作日"}
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def name_of(code: str | int, table: str) -> str:
     """Return the Chinese name of a code; a code that is not in the table stands for itself."""
     return _TABLES[table].get(str(code), str(code))
+
+
+def name_rule(rule: str | None) -> str:
+    """Return a deadline rule in words: 一般事项 15 个工作日 for ordinary-15wd; an id of another form as it is."""
+    found = _RULE.fullmatch(rule or "")
+    if found is None or found[1] not in RULE_NAMES:
+        return rule or ""
+    return f"{RULE_NAMES[found[1]]} {int(found[2])} {_TERM_UNITS[found[3]]}"
+
+
+def describe_end(life: Life) -> str:
+    """Say how a request ended, and whether in time; empty while it has not.
+
+    A reply alone is 按期答复 or 超期答复; one that was answered in time and closed too late is both.
+    """
+    if life.finished_at is None:
+        return ""
+    if life.closed_at is None:
+        return "超期答复" if life.late else "按期答复"
+    if life.late:
+        return "超期办结"
+    return "按期答复，超期办结" if life.due is not None and life.closed_at > life.due else "按期办结"
 
 
 def format_day(value: datetime | date | None) -> str:
@@ -165,6 +205,8 @@ def draw_blocks(counts: list[int]) -> str:
 
 FILTERS = {
     "name": name_of,
+    "rule": name_rule,
+    "ended": describe_end,
     "day": format_day,
     "time": format_time,
     "full_day": format_full_day,

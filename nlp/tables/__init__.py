@@ -19,11 +19,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nlp.errors import FileError
-from nlp.headers import EVERY, REQUEST, match_headers
+from nlp.headers import EVERY, REQUEST, match_headers, shown_names
 from nlp.tables.cells import CONTENT, read_body
 from nlp.tables.delimited import csv_grid, decode
 from nlp.tables.grid import Grid, GridRow, TableRow, TableView, is_blank
-from nlp.tables.header import HEADER_SEARCH_ROWS, Fields, Header, are_names, find_header, widest_header
+from nlp.tables.header import HEADER_SEARCH_ROWS, Fields, Header, find_header, widest_header
 from nlp.tables.kinds import incomplete, tell_kind
 from nlp.tables.markup import html_grids, workbook_xml_grids
 from nlp.tables.sheets import sheet_grids
@@ -34,7 +34,6 @@ __all__ = [
     "RowWriter",
     "TableRow",
     "TableView",
-    "are_names",
     "decode",
     "flat",
     "open_writer",
@@ -137,7 +136,7 @@ def _kind(path: Path) -> str:
 def _grids(path: Path, kind: str, sheet: str | None) -> list[Grid]:
     """Open the sheets, or the one that is named."""
     if kind in ("xlsx", "xls"):
-        grids = sheet_grids(path, kind=kind, hidden=sheet)
+        grids = sheet_grids(path, kind=kind, only=sheet) or sheet_grids(path, kind=kind)
     elif kind == "workbook-xml":
         grids = workbook_xml_grids(path.read_bytes(), path.name)
     elif kind == "html":
@@ -186,10 +185,10 @@ def _best_header(grid: Grid, head: list[GridRow]) -> Header | None:
 
 def _no_header(name: str, head: list[GridRow], fields: Fields) -> FileError:
     first = head[0].cells if head else ()
-    names = [str(c).strip() for c in first if not is_blank(c)]
-    shown = ("、".join(names)[:80] if are_names(first) else f"{len(names)} 格不像列名的内容") if names else "空"
     wanted = "、".join(f"{known[0]}({field})" for field, known in list(fields.items())[:4] if known)
-    return FileError(f"{name} 找不到认识的表头:应有 {wanted} 等列,收到的是 {shown};可用 --map 列名=字段 指定")
+    return FileError(
+        f"{name} 找不到认识的表头:应有 {wanted} 等列,收到的列:{shown_names(first)};可用 --map 列名=字段 指定"
+    )
 
 
 def _read_jsonl(path: Path, column_map: Mapping[str, str], fields: Fields) -> Iterator[TableRow]:

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from nlp.headers import plain_header
 from nlp.tables.grid import Grid, GridRow, Merge, TableRow, is_blank
-from nlp.tables.header import Header
+from nlp.tables.header import Fields, Header
+from nlp.tables.moments import TIMES, join_times, read_moment, split_times
 
-_SITE_TIMES = ("date", "valid_from", "valid_to", "opened")
-TIMES = frozenset(
-    ("time", "reply_time", "published", "dispatched_time", "closed_time", "callback_time", "due", *_SITE_TIMES)
-)
 FOLDED = TIMES | {"id", "request", "phone", "likes", "dislikes", "returned"}
 CONTENT = ("text", "title", "body")
-SERIAL_DAYS = (36_526, 73_415)  # 2000-01-01 up to 2100-12-31, counted from 1899-12-30
 MAX_EXACT = 10**15  # a spreadsheet keeps 15 digits of a number
 
-_EPOCH = datetime(1899, 12, 30)
-_DAYS_1904 = 1462  # between the two epochs of spreadsheets
-_SERIAL = re.compile(r"^\d{5}(\.\d+)?$")
 _EXPONENT = re.compile(r"^\d(\.\d+)?[eE]\+?\d{2}$")
-_COMPACT = re.compile(r"^\d{8}(\d{4}(\d{2})?)?$")
 _TOTAL = re.compile(r"^(本页|本月|本周|本日|全部)?(合计|总计|小计|共计|汇总|总数)([::].*)?$")
 _FOOTER = re.compile(
     r"^(制表人?|制表单位|填报人?|填报单位|填表人?|填表单位|审核人?|审批人?|复核人?|负责人|单位负责人|经办人|"
@@ -34,7 +25,9 @@ _FOOTER = re.compile(
 _NOTE = re.compile(r"^(备注|注|说明|填表说明|填报说明|数据来源)[::]")
 _PAGE = re.compile(r"^[-—(\s]*第\s*\d+\s*页.*$|^\d+\s*/\s*\d+\s*页?$")
 _END = re.compile(r"^[-—(\s]*以下(空白|无正文|为空)[-—)\s]*$")
-_COUNT = re.compile(r"^\d{1,7}\s*[件条个份]?$")
+_COUNT = re.compile(r"^共?\s*\d{1,7}\s*[件条个份]?$")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_OWN_WORDS = 8  # Chinese characters after the colon from which 说明:… may be what somebody says
 _REASONS = (
     (_TOTAL, "合计行,不是诉求"),
     (_FOOTER, "表尾的制表、审核信息"),
@@ -45,11 +38,12 @@ _REASONS = (
 RUINED_ID = "编号被表格软件改成了科学计数或截断了末位,无法还原;请把编号列设为文本后重新导出"
 
 
-def read_body(grid: Grid, rows: Iterator[GridRow], header: Header, *, fields: Collection[str]) -> Iterator[TableRow]:
+def read_body(grid: Grid, rows: Iterator[GridRow], header: Header, *, fields: Fields) -> Iterator[TableRow]:
     """Name the cells of the rows after the header; rows that hold nothing are left out."""
     below: dict[int, Merge] = {}
     kept: dict[int, Any] = {}
     starts: dict[int, list[Merge]] = {}
+    halves = split_times(header, fields)
     for merge in grid.merges:
         if merge.bottom > merge.top and merge.top > header.bottom:
             starts.setdefault(merge.top, []).append(merge)
@@ -60,9 +54,11 @@ def read_body(grid: Grid, rows: Iterator[GridRow], header: Header, *, fields: Co
         for merge in starts.get(row.line, ()):
             below[merge.left] = merge
             kept[merge.left] = row.cells[merge.left] if merge.left < len(row.cells) else None
+        if row.error and blank:
+            yield TableRow(row.line, {}, row.error, grid.sheet)
         if blank:
             continue
-        yield _read_row(grid, _filled_down(row, below, kept), header, fields=fields)
+        yield _read_row(grid, _filled_down(row, below, kept), header, fields=fields, halves=halves)
 
 
 def _filled_down(row: GridRow, below: Mapping[int, Merge], kept: Mapping[int, Any]) -> GridRow:
@@ -71,19 +67,26 @@ def _filled_down(row: GridRow, below: Mapping[int, Merge], kept: Mapping[int, An
     if not live:
         return row
     cells = row.cells + [""] * (max(live) + 1 - len(row.cells))
-    return GridRow(row.line, [live[i] if i in live and is_blank(c) else c for i, c in enumerate(cells)])
+    return row._replace(cells=[live[i] if i in live and is_blank(c) else c for i, c in enumerate(cells)])
 
 
-def _read_row(grid: Grid, row: GridRow, header: Header, *, fields: Collection[str]) -> TableRow:
-    values = {
-        field: _value(field, row.cells[i], date1904=grid.date1904)
-        for i, field in header.columns.items()
-        if i < len(row.cells) and not is_blank(row.cells[i])
-    }
+def _read_row(
+    grid: Grid, row: GridRow, header: Header, *, fields: Collection[str], halves: Mapping[str, int]
+) -> TableRow:
+    def named(places: Iterable[tuple[int, str]]) -> dict[str, Any]:
+        return {
+            field: _value(field, row.cells[i], date1904=grid.date1904)
+            for i, field in places
+            if i < len(row.cells) and not is_blank(row.cells[i])
+        }
+
+    values = named(header.columns.items())
     skipped = _reason_to_skip(row, values, header, fields=fields)
-    if skipped:
+    if skipped and not row.error:
         return TableRow(row.line, values, sheet=grid.sheet, skipped=skipped)
-    error = _ruined(values) or _without_result(grid, row, values, header) or _too_wide(grid, row, header)
+    if halves:
+        values = join_times(values, named((i, field) for field, i in halves.items()))
+    error = row.error or _ruined(values) or _without_result(grid, row, values, header) or _too_wide(grid, row, header)
     return TableRow(row.line, values, error, grid.sheet)
 
 
@@ -92,23 +95,7 @@ def _value(field: str, cell: Any, *, date1904: bool) -> Any:
         return cell
     if isinstance(cell, str):
         cell = unicodedata.normalize("NFKC", cell).strip().lstrip("'")
-    return _time(cell, date1904=date1904) if field in TIMES else cell
-
-
-def _time(cell: Any, *, date1904: bool) -> Any:
-    """Turn a spreadsheet's day number into ISO 8601; what is no day between 2000 and 2100 stays as it is."""
-    if isinstance(cell, bool) or not (
-        isinstance(cell, (int, float)) or (isinstance(cell, str) and _SERIAL.match(cell))
-    ):
-        return cell
-    if _COMPACT.match(str(cell)):
-        return str(cell)
-    days = float(cell) + (_DAYS_1904 if date1904 else 0)
-    if not SERIAL_DAYS[0] <= days < SERIAL_DAYS[1]:
-        return cell
-    seconds = round(days * 86_400)
-    moment = _EPOCH + timedelta(seconds=seconds)
-    return moment.isoformat() if seconds % 86_400 else moment.date().isoformat()
+    return read_moment(cell, date1904=date1904) if field in TIMES else cell
 
 
 def _ruined(values: Mapping[str, Any]) -> str | None:
@@ -152,7 +139,13 @@ def _reason_to_skip(row: GridRow, values: Mapping[str, Any], header: Header, *, 
     if reason:
         own = {field: row.cells[i] for i, field in header.columns.items() if i != first and field in values}
         content = [own[name] for name in CONTENT if name in own]
-        numbered = "id" in own and not _said_by(own["id"]) and not reason.startswith("合计")
+        row_id = own.get("id")
+        numbered = row_id is not None and not _said_by(row_id)
+        if reason.startswith("合计") and _COUNT.match(str(row_id).strip()):
+            numbered = False
+        spoken = header.columns.get(first) in CONTENT and (own or len(header.columns) == 1)
+        if spoken and len(_HAN.findall(re.split("[::]", str(row.cells[first]), maxsplit=1)[-1])) >= _OWN_WORDS:
+            return None
         if not numbered and all(_COUNT.match(str(cell).strip()) or _said_by(cell) for cell in content):
             return reason
     return None if values else "没有填写内容的行"

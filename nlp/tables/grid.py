@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 
@@ -41,10 +42,11 @@ class Merge(NamedTuple):
 
 
 class GridRow(NamedTuple):
-    """The cells of one line (from 1)."""
+    """The cells of one line (from 1), and what is wrong (Chinese) where the file is broken there."""
 
     line: int
     cells: list[Any]
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +69,12 @@ class Grid:
 def is_blank(cell: Any) -> bool:
     """Say whether a cell holds nothing but space."""
     return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def plain_cell(value: Any) -> Any:
+    """Turn the value of a workbook's cell into text or number: 3.0 → 3, a date → ISO."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
+        return int(value)
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    return str(value) if isinstance(value, timedelta) else value

@@ -17,7 +17,7 @@ from nlp.tables.grid import GridRow, Merge, is_blank
 HEADER_SEARCH_ROWS = 20  # that hold something
 MAX_HEADER_ROWS = 3
 MAX_NAME = 40  # characters of a column name; a longer cell is a title, a note or data
-SHOWN_NAME = 12  # characters of a column name that an error message may quote
+SHORT_NAME = 12  # characters of a name below a group
 _DIGITS = re.compile(r"\d{4,}")
 
 Fields = Mapping[str, tuple[str, ...]]
@@ -72,14 +72,45 @@ def _filled(cells: Sequence[Any]) -> int:
 def _header_at(
     head: Sequence[GridRow], at: int, merges: Sequence[Merge], *, match: Callable[[Sequence[str]], dict[int, str]]
 ) -> Header | None:
-    """Build the header that begins with this row; a title (one cell merged over columns) is none."""
+    """Build the header that begins with this row; a title (one cell merged over columns) is none.
+
+    Below a group merged over columns its names may stand; where taking that row in loses a field, it is data.
+    """
     top = head[at]
     here = [m for m in merges if m.top == top.line and m.left < len(top.cells) and not is_blank(top.cells[m.left])]
     wide = [m for m in here if m.right > m.left]
     if wide and _filled(top.cells) == 1:
         return None
-    bottom = max([top.line, *(m.bottom for m in here), *(m.bottom + 1 for m in wide)])
-    bottom = min(bottom, top.line + MAX_HEADER_ROWS - 1)
+    last = top.line + MAX_HEADER_ROWS - 1
+    bottom = min(max([top.line, *(m.bottom for m in here)]), last)
+    short = _build(head, at, wide, bottom=bottom, match=match)
+    below = next((row for row in head[at + 1 : at + MAX_HEADER_ROWS] if row.line == bottom + 1 <= last), None)
+    if below is None or not _is_below(wide, top, below):
+        return short
+    tall = _build(head, at, wide, bottom=bottom + 1, match=match)
+    return short if tall is None or (short is not None and len(short.columns) > len(tall.columns)) else tall
+
+
+def _is_below(wide: Sequence[Merge], top: GridRow, row: GridRow) -> bool:
+    """Say whether a row holds nothing but short names below merged cells, or what stands above once more."""
+    cells = {i: c for i, c in enumerate(row.cells) if not is_blank(c)}
+    covered = {i for m in wide for i in range(m.left, m.right + 1)}
+    named = all(isinstance(c, str) and len(c.strip()) <= SHORT_NAME and not _DIGITS.search(c) for c in cells.values())
+    over = dict(enumerate(top.cells))
+    again = all(plain_header(c) == plain_header(over.get(i)) for i, c in cells.items() if i not in covered)
+    return named and again and any(i in covered for i in cells)
+
+
+def _build(
+    head: Sequence[GridRow],
+    at: int,
+    wide: Sequence[Merge],
+    *,
+    bottom: int,
+    match: Callable[[Sequence[str]], dict[int, str]],
+) -> Header | None:
+    """Build the header from this row down to line `bottom`. None where it holds no known name."""
+    top = head[at]
     levels = [_names(row.cells) for row in head[at : at + MAX_HEADER_ROWS] if row.line <= bottom]
     if len(levels) == 1 and at + 1 < len(head) and _is_lower_row(levels[0], head[at + 1], match):
         levels.append(_names(head[at + 1].cells))
@@ -118,12 +149,3 @@ def _joined(
         if upper and upper != name and (folded.count(folded[i]) > 1 or not match([name])) and match([upper + name]):
             lowest[i] = upper + name
     return lowest
-
-
-def are_names(cells: Sequence[object]) -> bool:
-    """Say whether the filled cells of a row may be shown as column names: short, and without a long number.
-
-    Without a header the first row of a table is somebody's words.
-    """
-    names = [str(c).strip() for c in cells if not is_blank(c)]
-    return all(len(name) <= SHOWN_NAME and not _DIGITS.search(name) for name in names)

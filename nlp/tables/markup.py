@@ -6,20 +6,25 @@ Nothing outside the file is read: no network, no external entity.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from lxml import etree, html
 
 from nlp.errors import FileError
-from nlp.tables.grid import Grid, GridRow, Merge
+from nlp.tables.grid import Grid, GridRow, Merge, plain_cell
 
+CUT_OFF = "网页表格在这里断了(没有 </table>,可能没有下载完),后面的行都没有读到;请重新导出"
 MAX_SPAN = 1000  # a wider or longer span is a slip; HTML itself caps colspan at 1000
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 
 
 def html_grids(text: str, name: str) -> list[Grid]:
-    """Read every table that holds no other table. Raises FileError where the page has none."""
+    """Read every table that holds no other table; where the page breaks off in one, its last row has an error.
+
+    Raises FileError where the page has no table.
+    """
     parser = html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True)
     try:
         page = html.document_fromstring(_DECLARATION.sub("", text), parser=parser)
@@ -30,7 +35,18 @@ def html_grids(text: str, name: str) -> list[Grid]:
         raise FileError(f"{name} 其实是网页,里面没有表格(可能是登录过期);请重新登录系统导出 .xlsx")
     for element in page.iter("br"):
         element.tail = "\n" + (element.tail or "")
-    return [_html_grid(t, f"表{n}" if len(tables) > 1 else None) for n, t in enumerate(tables, 1)]
+    grids = [_html_grid(t, f"表{n}" if len(tables) > 1 else None) for n, t in enumerate(tables, 1)]
+    markup = text.lower()
+    if markup.rfind("</table") < markup.rfind("<table"):
+        grids[-1] = _cut_off(grids[-1], in_row=re.search(r"<t[dh]\b", markup[markup.rfind("</tr") + 1 :]) is not None)
+    return grids
+
+
+def _cut_off(grid: Grid, *, in_row: bool) -> Grid:
+    """Mark the row in which the page breaks off, or add an empty one where it breaks off between rows."""
+    rows = list(grid.rows)
+    last = rows.pop() if in_row and rows else GridRow(len(rows) + 1, [])
+    return replace(grid, rows=[*rows, last._replace(error=CUT_OFF)])
 
 
 def _html_grid(table: Any, sheet: str | None) -> Grid:
@@ -110,6 +126,6 @@ def _xml_value(data: Any) -> Any:
     if kind != "Number":
         return value.removesuffix(".000") if kind == "DateTime" else value
     try:
-        return float(value)
+        return plain_cell(float(value))
     except ValueError:
         return value

@@ -15,16 +15,14 @@ import zlib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from lxml import etree
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from nlp.errors import FileError
-from nlp.tables.grid import Grid, GridRow, Merge
+from nlp.tables.grid import Grid, GridRow, Merge, plain_cell
 from nlp.tables.kinds import incomplete, locked
 from nlp.tables.ole import BookScan, DamagedError, SheetScan, scan_workbook_stream
 
@@ -47,16 +45,18 @@ _RESULT = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>[^<]")
 _DATE1904 = re.compile(rb'\bdate1904="(?:1|true)"')
 
 
-def sheet_grids(path: Path, *, kind: str, hidden: str | None = None) -> list[Grid]:
-    """Read the visible sheets in order, and the one named `hidden` though it is hidden. `kind`: xlsx or xls.
+def sheet_grids(path: Path, *, kind: str, only: str | None = None) -> list[Grid]:
+    """Read the visible sheets in order, or the one named `only`, hidden or not. `kind`: xlsx or xls.
+
+    With `only` no other sheet of an .xlsx is unpacked: a workbook with a sheet a day is read sheet by sheet.
 
     Raises FileError where the workbook is locked, damaged, or would not fit into memory.
     """
-    scan = _scan_xlsx(path) if kind == "xlsx" else _scan_xls(path)
+    scan = _scan_xlsx(path, only) if kind == "xlsx" else _scan_xls(path)
     for number, sheet in enumerate(scan.sheets, 1):
         _check_sparse(sheet, path.name, number)
     try:
-        return _read_sheets(path, scan, hidden)
+        return _read_sheets(path, scan, only)
     except PasswordError as exc:
         raise locked(path.name) from exc
     except (CalamineError, OSError, IndexError, ValueError) as exc:
@@ -68,12 +68,12 @@ def sheet_grids(path: Path, *, kind: str, hidden: str | None = None) -> list[Gri
         raise
 
 
-def _read_sheets(path: Path, scan: BookScan, hidden: str | None) -> list[Grid]:
+def _read_sheets(path: Path, scan: BookScan, only: str | None) -> list[Grid]:
     grids = []
     with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
         scans = scan.sheets if len(scan.sheets) == len(book.sheet_names) else [SheetScan()] * len(book.sheet_names)
         for sheet, found in zip(book.sheets_metadata, scans, strict=True):
-            if sheet.visible == SheetVisibleEnum.Visible or sheet.name == hidden:
+            if sheet.name == only if only is not None else sheet.visible == SheetVisibleEnum.Visible:
                 grids.append(_grid(book.get_sheet_by_name(sheet.name), found, date1904=scan.date1904))
     return grids
 
@@ -98,15 +98,6 @@ class _Rows:
             yield GridRow(line, [plain_cell(c) for c in cells])
 
 
-def plain_cell(value: Any) -> Any:
-    """Turn what calamine gives into text or number: 3.0 → 3, a date → ISO."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
-        return int(value)
-    if isinstance(value, (datetime, date, time)):
-        return value.isoformat()
-    return str(value) if isinstance(value, timedelta) else value
-
-
 def _scan_xls(path: Path) -> BookScan:
     try:
         scan = scan_workbook_stream(path.read_bytes())
@@ -117,13 +108,13 @@ def _scan_xls(path: Path) -> BookScan:
     return scan
 
 
-def _scan_xlsx(path: Path) -> BookScan:
-    sheets = []
+def _scan_xlsx(path: Path, only: str | None) -> BookScan:
     try:
         with zipfile.ZipFile(path) as archive:
             book = archive.read("xl/workbook.xml")
-            for part in _sheet_parts(archive, book):
-                sheets.append(_scan(_chunks(archive, part)))
+            parts = _sheet_parts(archive, book)
+            alone = any(name == only for name, _ in parts)
+            sheets = [SheetScan() if alone and name != only else _scan(_chunks(archive, p)) for name, p in parts]
             for part in archive.namelist():
                 if part.lower().endswith("sharedstrings.xml"):  # zipfile checks its stated size and sum on the way
                     deque(_chunks(archive, part), maxlen=0)
@@ -137,13 +128,13 @@ def _chunks(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
         yield from iter(partial(file.read, _CHUNK), b"")
 
 
-def _sheet_parts(archive: zipfile.ZipFile, book: bytes) -> list[str]:
-    """Give the part of each sheet, in the order of the workbook. Raises KeyError where one is missing."""
+def _sheet_parts(archive: zipfile.ZipFile, book: bytes) -> list[tuple[str | None, str]]:
+    """Give the name and part of each sheet, in the order of the workbook. Raises KeyError where one is missing."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     links = etree.fromstring(archive.read("xl/_rels/workbook.xml.rels"), parser=parser)
     targets = {e.get("Id"): posixpath.normpath(posixpath.join("/xl", e.get("Target", "")))[1:] for e in links}
     sheets = etree.fromstring(book, parser=parser).iter("{*}sheet")
-    return [targets[next((v for k, v in e.attrib.items() if k.endswith("}id")), None)] for e in sheets]
+    return [(e.get("name"), targets[next((v for k, v in e.attrib.items() if k.endswith("}id")), None)]) for e in sheets]
 
 
 def _scan(chunks: Iterator[bytes]) -> SheetScan:

@@ -30,11 +30,7 @@ def show_report(report: ImportReport, *, errors_file: Path | None, dry_run: bool
     """Print a table of the files, what was wrong, and the sums, on standard error."""
     console = Console(stderr=True)
     console.print(_table(report.files, ("行数", "可用", "跳过", "有误") if dry_run else _COUNTS))
-    for file in report.files:
-        if file.message:
-            _say(f"  {file.place}:{file.message}", file.is_bad)
-        if remarks := _remarks(file):
-            _say(f"  {file.place}:{remarks}", False)
+    _show_remarks(report.files)
     if any(file.outcome is Outcome.passed for file in report.files):
         _say("  已导入过的文件没有再读;要再读一遍请加 --again。", False)
     _show_errors(report, errors_file)
@@ -46,26 +42,49 @@ def show_report(report: ImportReport, *, errors_file: Path | None, dry_run: bool
         said = f"完成:{report.rows} 行,可用 {good} 行,有误 {report.error_count} 行"
     refused = f",未导入的文件或工作表 {len(report.refused)} 个" if report.refused else ""
     typer.secho(f"{said}{refused}。", err=True)
+    for failure in report.failures:
+        _say(failure, True)
     if errors_file is not None:
         typer.echo(f"已写出 {errors_file}", err=True)
 
 
-def show_ledger(records: Sequence[ImportRecord]) -> None:
-    """Print the ledger on standard output."""
+def show_ledger(records: Sequence[ImportRecord], *, total: int) -> None:
+    """Print the ledger on standard output, of `total` imports the latest."""
     if not records:
         typer.echo("还没有导入过文件。")
         return
     table = _columns("时间", "文件", "内容", "状态", counts=_COUNTS)
-    for r in records:
+    for r in _joined_records(records):
         done = r.progress
         counts = (done.rows, done.created, done.known, done.skipped, done.errors)
-        name = f"{r.name}「{r.sheet}」" if r.sheet else r.name
-        said = (format_time(r.updated_at), name, _content(r.kind, r.channel), STATE_NAMES[r.state])
+        said = (format_time(r.updated_at), _place(r), _content(r.kind, r.channel), STATE_NAMES[r.state])
         table.add_row(*map(Text, (*said, *map(str, counts))))
     Console().print(table)
     for r in records:
         if r.error:
-            typer.echo(f"  {r.name}:{r.error}")
+            typer.echo(f"  {_place(r)}:{r.error}")
+    if total > len(records):
+        typer.echo(f"更早的还有 {total - len(records)} 次,要看请加 --limit {min(total, 10_000)}。")
+
+
+def _place(record: ImportRecord) -> str:
+    return f"{record.name}「{record.sheet}」" if record.sheet else record.name
+
+
+def _joined_records(records: Sequence[ImportRecord]) -> list[ImportRecord]:
+    """Show the good articles of one folder and day, a file each, as one line at the latest of them."""
+    shown: dict[object, ImportRecord] = {}
+    names: Counter[object] = Counter()
+    for r in records:
+        folder = r.name.rpartition("/")[0]
+        alike = r.kind == Kind.articles and r.state == "done" and not r.progress.errors and not r.error
+        key = (folder, r.channel, r.updated_at.date()) if alike else r.number
+        names[key] += 1
+        known = shown.get(key)
+        if known is not None:
+            r = replace(known, name=_articles(folder, names[key]), progress=known.progress + r.progress)
+        shown[key] = r
+    return list(shown.values())
 
 
 def _columns(*names: str, counts: Sequence[str]) -> Table:
@@ -112,8 +131,12 @@ def _joined(files: Sequence[SourceReport]) -> list[SourceReport]:
         key = (folder, file.channel, file.outcome) if alike else at
         names[key] += 1
         known = shown.get(key)
-        shown[key] = file if known is None else _sum(known, file, f"{folder or '.'}({names[key]} 篇文章)")
+        shown[key] = file if known is None else _sum(known, file, _articles(folder, names[key]))
     return list(shown.values())
+
+
+def _articles(folder: str, count: int) -> str:
+    return f"{folder or '.'}({count} 篇文章)"
 
 
 def _sum(one: SourceReport, other: SourceReport, name: str) -> SourceReport:
@@ -132,11 +155,26 @@ def _colour(file: SourceReport) -> str:
     return _COLOURS.get(file.outcome, "yellow" if file.error_count else "")
 
 
-def _remarks(file: SourceReport) -> str:
+def _show_remarks(files: Sequence[SourceReport]) -> None:
+    """Say what is to be said of each file; what several chat logs skipped, of all of them together."""
+    logs = [f for f in files if f.kind == Kind.chat and f.skipped]
+    together = len(logs) > 1
+    for file in files:
+        if file.message:
+            new = file.outcome in (Outcome.imported, Outcome.continued)
+            _say(f"  {file.place}:{file.message}", file.is_bad or new)
+        if remarks := _remarks(file, with_skipped=not (together and file.kind == Kind.chat)):
+            _say(f"  {file.place}:{remarks}", False)
+    if together:
+        skipped = sum((f.skipped for f in logs), Counter[str]())
+        _say(f"  群聊记录 {len(logs)} 个:跳过 {counted(dict(skipped.most_common()))}", False)
+
+
+def _remarks(file: SourceReport, *, with_skipped: bool) -> str:
     said = [counted(file.notes)] if file.notes else []
     if file.changed:
         said.append(f"内容有变,未更新 {file.changed}")
-    if file.skipped:
+    if file.skipped and with_skipped:
         said.append(f"跳过 {counted(file.skipped)}")
     return ";".join(said)
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from nlp.errors import StoreError
 from nlp.site import Site
 from serving.commands.imported import show_ledger, show_report
 from serving.commands.options import ColumnMap, ModelFolder, Quiet, SiteFolder, parse_column_map
@@ -17,15 +18,16 @@ from serving.commands.queued import work_off_queue
 from serving.commands.rows import Steps, check_output, show_steps
 from serving.commands.service import DataFolder, Demo
 from serving.database import Database
-from serving.importing.dry_run import Check, check_refusal, check_source
+from serving.importing.dry_run import Check, check_source
+from serving.importing.files import CHECK_NAME
 from serving.importing.kinds import REQUEST_KINDS, Kind
-from serving.importing.plan import CHECK_NAME, Choices, Plan, Source, plan_import, sources_of
+from serving.importing.plan import Choices, Plan, Source, plan_import, sources_of
 from serving.importing.report import ImportReport, SourceReport
 from serving.importing.run import Run, import_source, note_refusal
 from serving.importing.sheets import write_errors
 from serving.settings import Settings, load_settings
 from serving.state import open_state, site_folder
-from serving.store.imports import list_imports
+from serving.store.imports import count_imports, list_imports
 
 Paths = Annotated[
     list[Path],
@@ -109,7 +111,7 @@ def import_files(
 
 def list_ledger(
     as_json: Annotated[bool, typer.Option("--json", help="写出 JSON,一行一次导入。")] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, metavar="行数", help="最多列出多少行。")] = 100,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, metavar="次数", help="最多列出多少次。")] = 100,
     demo: Demo = False,
     data_dir: DataFolder = None,
 ) -> None:
@@ -120,14 +122,14 @@ def list_ledger(
     database = Database.open(load_settings(demo=demo or None, data_dir=data_dir))
     try:
         with database.session() as session:
-            records = list_imports(session, limit=limit)
+            records, total = list_imports(session, limit=limit), count_imports(session)
     finally:
         database.close()
     if as_json:
         for record in records:
             typer.echo(json.dumps(asdict(record), ensure_ascii=False, default=str))
     else:
-        show_ledger(records)
+        show_ledger(records, total=total)
 
 
 def _check(plan: Plan, check: Check, steps: Steps) -> ImportReport:
@@ -135,22 +137,29 @@ def _check(plan: Plan, check: Check, steps: Steps) -> ImportReport:
     for source in plan.sources:
         steps.start(f"检查 {source.name}")
         files.append(check_source(source, check))
-    return ImportReport((*files, *(check_refusal(r) for r in plan.refusals)))
+    return ImportReport((*files, *map(SourceReport.of_refusal, plan.refusals)))
 
 
 def _import(
     plan: Plan, choices: Choices, *, settings: Settings, steps: Steps, again: bool, analyse: bool
 ) -> ImportReport:
-    """Import all sources; the analysis comes before the posts, which are matched with the issues it finds."""
+    """Import all sources; the analysis comes before the posts, which are matched with the issues it finds.
+
+    Where the analysis leaves something undone the rest is imported all the same.
+    """
     steps.start("打开数据库和模型")
+    failures = []
     with open_state(settings) as state:
         run = Run(state, choices, again=again, progress=steps.advance)
         posts = sources_of(plan, Kind.posts, Kind.articles)
         files = _import_all([s for s in plan.sources if s not in posts], run, steps)
         if analyse and sources_of(plan, *REQUEST_KINDS):
-            work_off_queue(state, steps)
+            try:
+                work_off_queue(state, steps)
+            except StoreError as exc:
+                failures.append(str(exc))
         files += _import_all(posts, run, steps)
-        return ImportReport((*files, *(note_refusal(r, state) for r in plan.refusals)))
+        return ImportReport((*files, *(note_refusal(r, state) for r in plan.refusals)), tuple(failures))
 
 
 def _import_all(sources: Sequence[Source], run: Run, steps: Steps) -> list[SourceReport]:

@@ -10,13 +10,15 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from nlp.errors import RowError
+from nlp.records import ResidentRequest
 from serving.analysis import take_posts, take_replies
 from serving.importing.entries import EventEntry, Line, PostEntry, ReplyEntry, RequestEntry
-from serving.intake import mask_event, mask_request
+from serving.intake import hide_derived_id, mask_event, mask_request
 from serving.queue import ANALYSE, ensure_job
 from serving.state import State
-from serving.store.events import record_events
+from serving.store.events import Recorded, save_events
 from serving.store.imports import find_by_external_id, load_texts
+from serving.store.order_steps import save_order_steps
 from serving.store.requests import save_requests
 
 Found = TypeVar("Found", RequestEntry, ReplyEntry, EventEntry, PostEntry)
@@ -42,6 +44,7 @@ def store_batch(session: Session, lines: Sequence[Line], *, state: State) -> Bat
     _store_replies(session, _entries(lines, ReplyEntry), state, result)
     _store_events(session, _entries(lines, EventEntry), result)
     posts = [e.post for _, e in _entries(lines, PostEntry)]
+    result.notes.update(warning for post in posts for warning in post.warnings)
     for saved in take_posts(session, posts, state=state) if posts else ():
         _count(result, saved.created)
     return result
@@ -51,7 +54,7 @@ def store_requests(session: Session, entries: Sequence[RequestEntry], *, state: 
     """Store masked requests, queue their analysis, and add what their rows say of replies and events."""
     if not entries:
         return
-    masked = [mask_request(e.request, site=state.site, user_key=state.user_key) for e in entries]
+    masked = [_mask(e, state) for e in entries]
     saved = save_requests(session, masked, now=state.now())
     old = load_texts(session, [s.number for s in saved if not s.created])
     for request, place in zip(masked, saved, strict=True):
@@ -66,7 +69,14 @@ def store_requests(session: Session, entries: Sequence[RequestEntry], *, state: 
     events = [(n, mask_event(event)) for e, n in zip(entries, numbers, strict=True) for event in e.events]
     new = sum(s.created for s, _ in take_replies(session, replies, state=state)) if replies else 0
     _note(result, "新存答复", new)
-    _note(result, "新存流转", sum(record_events(session, events)) if events else 0)
+    recorded = save_order_steps(session, events)
+    _note(result, "新存流转", sum(r.created for r in recorded))
+    _note_differing(result, recorded)
+
+
+def _mask(entry: RequestEntry, state: State) -> ResidentRequest:
+    masked = mask_request(entry.request, site=state.site, user_key=state.user_key)
+    return replace(masked, id=hide_derived_id(masked.id, key=state.user_key)) if entry.is_id_derived else masked
 
 
 def _store_replies(
@@ -74,14 +84,17 @@ def _store_replies(
 ) -> None:
     known = _find_targets(session, entries, result)
     replies = [replace(entry.reply, request=number) for number, entry in known]
+    result.notes.update(warning for reply in replies for warning in reply.pair.warnings)
     for saved, _ in take_replies(session, replies, state=state) if replies else ():
         _count(result, saved.created)
 
 
 def _store_events(session: Session, entries: Sequence[tuple[Line, EventEntry]], result: BatchResult) -> None:
     known = _find_targets(session, entries, result)
-    for created in record_events(session, [(number, mask_event(entry.event)) for number, entry in known]):
-        _count(result, created)
+    recorded = save_events(session, [(number, mask_event(entry.event)) for number, entry in known])
+    for event in recorded:
+        _count(result, event.created)
+    _note_differing(result, recorded)
 
 
 Targeted = TypeVar("Targeted", ReplyEntry, EventEntry)
@@ -115,6 +128,10 @@ def _entries(lines: Sequence[Line], kind: type[Found]) -> list[tuple[Line, Found
 def _count(result: BatchResult, created: bool) -> None:
     result.created += created
     result.known += not created
+
+
+def _note_differing(result: BatchResult, recorded: Sequence[Recorded]) -> None:
+    _note(result, "回访结果或单位与已存的不同,未改", sum(r.differs for r in recorded))
 
 
 def _note(result: BatchResult, what: str, count: int) -> None:

@@ -9,10 +9,9 @@ from typing import Any
 from nlp.errors import FileError
 from nlp.privacy import mask
 from serving.importing.entries import Entry, EventEntry, Line, PostEntry, ReplyEntry, RequestEntry
-from serving.importing.plan import Choices, Refusal, Source, mask_message
-from serving.importing.reading import read_source
+from serving.importing.plan import Choices, Source, mask_message
 from serving.importing.report import Outcome, SourceReport
-from serving.importing.run import in_batches
+from serving.importing.run import in_batches, read_lines
 from serving.wording import EVENT_NAMES, format_full_time
 
 PREVIEW_ROWS = 20
@@ -36,7 +35,7 @@ def check_source(source: Source, check: Check) -> SourceReport:
     report.outcome = Outcome.checked
     shown = 0
     try:
-        for batch in in_batches(read_source(source, check.choices)):
+        for batch in in_batches(read_lines(source, check.choices)):
             report.note(batch)
             report.rows += len(batch)
             good = [line for line in batch if isinstance(line.slot, Entry)]
@@ -47,14 +46,9 @@ def check_source(source: Source, check: Check) -> SourceReport:
             shown = min(PREVIEW_ROWS, shown + len(good))
             check.progress(len(batch))
     except FileError as exc:
-        report.outcome, report.message = Outcome.refused, mask_message(exc, source.path, source.name)
+        report.outcome, report.message = Outcome.refused, mask_message(exc, source.path, source.name, source=source)
     report.error_count = len(report.errors)
     return report
-
-
-def check_refusal(refusal: Refusal) -> SourceReport:
-    """Return the report of a file that would not be imported."""
-    return SourceReport.of_refusal(refusal)
 
 
 def preview(line: Line, report: SourceReport) -> dict[str, str]:

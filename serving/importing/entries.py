@@ -12,12 +12,16 @@ from serving.store.events import RequestEvent
 
 @dataclass(frozen=True, slots=True)
 class RequestEntry:
-    """A request with what the same row says of its life; `notes` count what could not be used (Chinese)."""
+    """A request with what the same row says of its life; `notes` count what could not be used (Chinese).
+
+    is_id_derived: the id was made from text or nickname; it is stored only as a keyed hash
+    """
 
     request: ResidentRequest
     reply: NewReply | None = None
     events: tuple[RequestEvent, ...] = ()
     notes: tuple[str, ...] = ()
+    is_id_derived: bool = False
 
     @property
     def identity(self) -> tuple[str, ...]:

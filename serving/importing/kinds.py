@@ -44,6 +44,8 @@ ORDER_SHEET: Fields = {
     "received_time": ("受理时间", "受理日期", "登记时间", "接单时间"),
     "returned_time": ("退单时间", "退回时间", "退单日期"),
 }
+# Columns that are known and still not used: a status without a time is no step, and the deadline is the site's own.
+UNUSED = ("status", "due")
 STEPS: Fields = {**EVENT, "request": (*EVENT["request"], "id")}
 REPLY: Fields = {"request": ("诉求编号",), **REQUEST}
 FIELDS: Mapping[Kind, Fields] = {
@@ -54,6 +56,11 @@ FIELDS: Mapping[Kind, Fields] = {
     Kind.events: STEPS,
     Kind.posts: POST,
 }
+
+UNREAD = frozenset({"status", "due"})  # known by name, not read: what happened and the site's own deadlines tell both
+# Requests have these, posts do not; of the names of a request's id and text those that a list of posts may use as well.
+_OF_REQUESTS = frozenset({"phone", "address", "user", "reply", "area"})
+_OF_BOTH = frozenset({"描述", "主要内容", "具体内容", "详细内容", "详细描述"})
 
 
 def match_kind(headers: Sequence[str], kind: Kind, column_map: Mapping[str, str] | None = None) -> dict[int, str]:
@@ -71,11 +78,22 @@ def tell_kind(headers: Sequence[str], column_map: Mapping[str, str] | None = Non
         return Kind.replies
     if _is_inbox(headers, found):
         return Kind.inbox
-    if found[Kind.posts] & {"title", "body"} and _own_names(headers, Kind.posts, Kind.requests):
+    if _are_posts(headers, found):
         return Kind.posts
     if _is_chat(headers, found):
         return Kind.chat
     return Kind.requests if asked & {"text", "title"} and len(asked) >= 2 else None
+
+
+def _are_posts(headers: Sequence[str], found: Mapping[Kind, set[str]]) -> bool:
+    """There is a title or body and a name that only posts have; a link beside a caller's number is a request's."""
+    asked = {plain_header(n) for f in ("id", "text") for n in REQUEST[f]} - _names(Kind.posts) - _OF_BOTH
+    return (
+        bool(found[Kind.posts] & {"title", "body"})
+        and bool(_own_names(headers, Kind.posts, Kind.requests))
+        and not found[Kind.requests] & _OF_REQUESTS
+        and not asked & {plain_header(h) for h in headers}
+    )
 
 
 def _is_inbox(headers: Sequence[str], found: Mapping[Kind, set[str]]) -> bool:

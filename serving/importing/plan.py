@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nlp.chats import chat_group, is_chat
 from nlp.errors import FileError, InputError
+from nlp.headers import shown_names
 from nlp.privacy import mask
 from nlp.records import DEFAULT_CHANNEL
 from nlp.site import Site
-from nlp.tables import ENDINGS, TableView, are_names, decode, view_tables
+from nlp.tables import ENDINGS, TableView, decode, view_tables
 from serving.importing.channels import channel_of
+from serving.importing.files import (
+    ARTICLE_ENDINGS,
+    FoundFile,
+    check_file,
+    explain_failure,
+    find_files,
+    protect_files,
+)
 from serving.importing.kinds import KIND_NAMES, ORDER, Kind, match_kind, tell_kind
 
-ARTICLE_ENDINGS = (".html", ".htm", ".mht", ".mhtml", ".docx", ".md")
 ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tar", ".tgz", ".bz2", ".xz")
 OLD_WORD = (".doc", ".wps", ".rtf", ".pdf")
 OLD_SHEETS = (".ods", ".xlsb", ".numbers")
-# Files that lie about in such folders and are no exports: what systems write, what explains the folder.
-LITTER = ("thumbs.db", "desktop.ini", "__macosx")
-CHECK_NAME = "导入检查.xlsx"  # what a dry run writes, perhaps into this very folder
 SITE_TABLES = ("areas", "accounts", "dispatch", "deadlines", "holidays", "topic_codes", "gazetteer")
-MAX_SHOWN = 12
 DEFAULT_CHANNELS = {Kind.chat: "wechat_group", Kind.inbox: "account_inbox"}
 
 
@@ -44,6 +47,7 @@ class Source:
     """One file, or one sheet of it, to be read as one kind.
 
     name: the path inside the folder given, masked; channel: of rows that name none; is_channel_said: by the user;
+    shown_sheet: the sheet's name as it may be shown and stored; columns: {index: field};
     area: code of the place that a chat group or inbox belongs to, for messages that name none
     """
 
@@ -54,16 +58,19 @@ class Source:
     is_channel_said: bool = False
     account: str = ""
     view: TableView | None = None
+    shown_sheet: str = ""
+    columns: Mapping[int, str] = field(default_factory=dict)
     area: str = ""
 
     @property
     def sheet(self) -> str:
+        """The sheet's name as it stands in the file: for reading only."""
         return "" if self.view is None else self.view.sheet or ""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A file or sheet that is not imported. `harmless`: nothing of it was meant to be."""
+    """A file or sheet that is not imported, its names masked. `harmless`: nothing of it was meant to be."""
 
     path: Path
     name: str
@@ -81,13 +88,14 @@ class Plan:
 
 
 def plan_import(paths: Sequence[Path], choices: Choices, *, site: Site, output: Path | None = None) -> Plan:
-    """Look at all files and folders, but not at `output`, which this run will write.
+    """Look at all files and folders. `output`: what this run will write.
 
-    Raises FileError for a path that is absent, InputError where there is no file.
+    Raises FileError for a path that is absent, InputError where there is no file or `output` is one of them.
     """
-    left_out = None if output is None else output.resolve()
-    files = [(path, name) for path, name in _walk(paths) if path.resolve() != left_out]
-    found = [item for path, name in files for item in _look_safely(path, name, choices, site)]
+    files = list(find_files(paths))
+    if output is not None:
+        protect_files(output, paths, files)
+    found = [item for file in files for item in _look_safely(file, choices, site)]
     if not found:
         raise InputError("没有找到可导入的文件:请检查文件夹")
     sources = [item for item in found if isinstance(item, Source)]
@@ -95,60 +103,41 @@ def plan_import(paths: Sequence[Path], choices: Choices, *, site: Site, output: 
     return Plan(tuple(sources), tuple(item for item in found if isinstance(item, Refusal)))
 
 
-def _walk(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
-    """Yield each file once with its path inside the folder that was given, sorted."""
-    seen: set[Path] = set()
-    for given in paths:
-        if not given.exists():
-            raise FileError(f"找不到 {given.name};请检查路径")
-        inside = [(given, given.name)] if not given.is_dir() else _files_of(given)
-        for path, name in inside:
-            if path.resolve() not in seen:
-                seen.add(path.resolve())
-                yield path, name
-
-
-def _files_of(folder: Path) -> list[tuple[Path, str]]:
-    found = []
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not _is_litter(f))
-        found += [Path(root) / name for name in names if not _is_litter(name)]
-    return [(path, path.relative_to(folder).as_posix()) for path in sorted(found)]
-
-
-def _is_litter(name: str) -> bool:
-    return name.startswith((".", "~$")) or name.lower() in LITTER or name == CHECK_NAME
-
-
-def _look_safely(path: Path, name: str, choices: Choices, site: Site) -> Iterator[Source | Refusal]:
-    shown = mask(name).masked
+def _look_safely(file: FoundFile, choices: Choices, site: Site) -> Iterator[Source | Refusal]:
     try:
-        yield from _look(path, shown, choices, site)
+        yield from _look(file, choices, site)
     except FileError as exc:
-        yield Refusal(path, shown, mask_message(exc, path, shown))
+        yield Refusal(file.path, file.name, mask_message(exc, file.path, file.name))
     except OSError as exc:
-        yield Refusal(path, shown, f"打不开({exc.strerror});请检查文件是否被占用、是否有权限")
+        yield Refusal(file.path, file.name, explain_failure(exc))
 
 
-def mask_message(error: FileError, path: Path, shown: str) -> str:
-    """Return the message with the file's name as it may be shown."""
-    return str(error).replace(path.name, Path(shown).name)
+def mask_message(error: FileError, path: Path, shown: str, *, source: Source | None = None) -> str:
+    """Return the message with the names of file and sheet as they may be shown."""
+    message = str(error).replace(path.name, Path(shown).name)
+    return message.replace(source.sheet, source.shown_sheet) if source is not None and source.sheet else message
 
 
-def _look(path: Path, name: str, choices: Choices, site: Site) -> Iterator[Source | Refusal]:
+def _look(file: FoundFile, choices: Choices, site: Site) -> Iterator[Source | Refusal]:
+    path, name = file.path, file.name
     ending = path.suffix.lower()
     if ending == ".csv" and path.stem.lower() in SITE_TABLES and choices.kind is None:
         yield Refusal(path, name, "站点表,不在这里导入:用 --site 目录 指定", harmless=True)
-    elif ending == ".md" and choices.kind is None:
+        return
+    if ending == ".md" and choices.kind is None:
         yield Refusal(path, name, "说明文件", harmless=True)
-    elif ending in ARTICLE_ENDINGS and choices.kind in (None, Kind.posts, Kind.articles):
-        yield Source(path, name, Kind.articles, account=_account(path, "", choices, site))
-    elif ending == ".txt":
-        yield from _look_at_text(path, name, choices, site)
-    elif ending in ENDINGS:
-        yield from _look_at_table(path, name, choices, site)
-    else:
+        return
+    is_article = ending in ARTICLE_ENDINGS and choices.kind in (None, Kind.posts, Kind.articles)
+    if not is_article and ending not in (*ENDINGS, ".txt"):
         yield Refusal(path, name, _advise(path, choices.kind))
+        return
+    check_file(path)
+    if is_article:
+        yield Source(path, name, Kind.articles, account=_account(file, "", choices, site))
+    elif ending == ".txt":
+        yield from _look_at_text(file, choices, site)
+    else:
+        yield from _look_at_table(file, choices, site)
 
 
 def _advise(path: Path, kind: Kind | None) -> str:
@@ -165,36 +154,37 @@ def _advise(path: Path, kind: Kind | None) -> str:
     return f"不认识的文件类型 {ending or '(没有扩展名)'}:应为 {'、'.join((*ENDINGS, '.txt', *ARTICLE_ENDINGS))}"
 
 
-def _look_at_text(path: Path, name: str, choices: Choices, site: Site) -> Iterator[Source | Refusal]:
+def _look_at_text(file: FoundFile, choices: Choices, site: Site) -> Iterator[Source | Refusal]:
     """A .txt is a chat log, a table saved as text or, where the user says so, an article."""
+    path, name = file.path, file.name
     text = decode(path.read_bytes(), path.name)
     is_log = is_chat(text)
     if choices.kind in (Kind.posts, Kind.articles):
-        yield Source(path, name, Kind.articles, account=_account(path, "", choices, site))
+        yield Source(path, name, Kind.articles, account=_account(file, "", choices, site))
     elif is_log and choices.kind in (None, Kind.chat):
-        yield _with_channel(
-            Source(path, name, Kind.chat, area=_area(chat_group(text) or "", path.stem, site=site)), choices
-        )
+        area = _area(chat_group(text) or "", path.stem, site=site)
+        yield _with_channel(Source(path, name, Kind.chat, area=area), file, choices)
     elif choices.kind is not None or any(tell_kind(view.headers) for view in view_tables(path)):
-        yield from _look_at_table(path, name, choices, site)
+        yield from _look_at_table(file, choices, site)
     else:
         yield Refusal(path, name, "不像群聊记录(每条消息要有时间、昵称和内容),也不像表格;表格请另存为 .xlsx 或 .csv")
 
 
-def _look_at_table(path: Path, name: str, choices: Choices, site: Site) -> Iterator[Source | Refusal]:
-    views = [view for view in view_tables(path) if any(view.headers)]
+def _look_at_table(file: FoundFile, choices: Choices, site: Site) -> Iterator[Source | Refusal]:
+    views = [(view, number) for number, view in enumerate(view_tables(file.path), 1) if any(view.headers)]
     if not views:
-        yield Refusal(path, name, "是空的,没有可导入的行;请检查是否导出完整")
-    found = [_look_at_view(path, name, view, choices=choices, site=site) for view in views]
+        yield Refusal(file.path, file.name, "是空的,没有可导入的行;请检查是否导出完整")
+    found = [_look_at_view(file, view, number, choices=choices, site=site) for view, number in views]
     has_source = any(isinstance(item, Source) for item in found)
-    for item, view in zip(found, views, strict=True):
+    for item, (view, _) in zip(found, views, strict=True):
         if isinstance(item, Refusal) and has_source and _knows_little(view):
-            item = Refusal(item.path, item.name, "不像数据表(没有认识的列),未导入", item.sheet, harmless=True)
+            item = replace(item, message="不像数据表(没有认识的列),未导入", harmless=True)
         yield item
 
 
-def _look_at_view(path: Path, name: str, view: TableView, *, choices: Choices, site: Site) -> Source | Refusal:
-    sheet = view.sheet or ""
+def _look_at_view(file: FoundFile, view: TableView, number: int, *, choices: Choices, site: Site) -> Source | Refusal:
+    path, name, raw = file.path, file.name, view.sheet or ""
+    sheet = show_sheet(raw, number)
     kind = choices.kind or tell_kind(view.headers, choices.column_map)
     if kind is Kind.requests and choices.kind is None and _is_named_inbox(path, view, choices):
         kind = Kind.inbox
@@ -202,12 +192,20 @@ def _look_at_view(path: Path, name: str, view: TableView, *, choices: Choices, s
         return Refusal(path, name, _cannot_tell(view), sheet)
     if kind is Kind.articles:
         kind = Kind.posts
-    columns = set(match_kind(view.headers, kind, choices.column_map).values())
-    if missing := _missing(kind, columns, choices):
-        return Refusal(path, name, f"{missing}。收到的列:{_list(view)}", sheet)
-    account = _account(path, sheet, choices, site) if kind in (Kind.posts, Kind.inbox) else ""
-    names = (account, sheet, path.stem) if kind in (Kind.chat, Kind.inbox) else ()
-    return _with_channel(Source(path, name, kind, account=account, view=view, area=_area(*names, site=site)), choices)
+    columns = match_kind(view.headers, kind, choices.column_map)
+    if missing := _missing(kind, set(columns.values()), choices):
+        return Refusal(path, name, f"{missing}。收到的列:{shown_names(view.headers)}", sheet)
+    account = _account(file, raw, choices, site) if kind in (Kind.posts, Kind.inbox) else ""
+    names = (account, raw, path.stem) if kind in (Kind.chat, Kind.inbox) else ()
+    area = _area(*names, site=site)
+    source = Source(path, name, kind, account=account, view=view, shown_sheet=sheet, columns=columns, area=area)
+    return _with_channel(source, file, choices)
+
+
+def show_sheet(name: str, number: int) -> str:
+    """Return a sheet's name masked; where that changed it with its number in the file, so that two of them differ."""
+    shown = mask(name).masked
+    return shown if shown == name else f"{shown} #{number}"
 
 
 def _is_named_inbox(path: Path, view: TableView, choices: Choices) -> bool:
@@ -231,29 +229,22 @@ def _missing(kind: Kind, columns: set[str], choices: Choices) -> str:
 
 
 def _cannot_tell(view: TableView) -> str:
-    if not are_names(view.headers):
-        return f"找不到认识的表头:第 {view.header_line} 行不像列名。请补上列名(如 工单编号、诉求内容)后导入"
     return (
-        f"看不出里面是什么。收到的列:{_list(view)}。请用 --kind 说明"
-        "(requests 诉求、replies 答复、posts 推文、events 流转),并用 --map 列名=字段 指定主要的列,如 --map 内容=text"
+        f"找不到认识的表头,看不出里面是什么;第 {view.header_line} 行:{shown_names(view.headers)}。没有列名请先补上"
+        "(如 工单编号、诉求内容);有的请用 --kind 说明(requests 诉求、replies 答复、posts 推文、events 流转),"
+        "并用 --map 列名=字段 指定主要的列,如 --map 内容=text"
     )
-
-
-def _list(view: TableView) -> str:
-    """Return the column names, masked: a file without a header shows its first row."""
-    names = [mask(str(h)).masked[:20] for h in view.headers if str(h).strip()]
-    return "、".join(names[:MAX_SHOWN]) + (f"等 {len(names)} 列" if len(names) > MAX_SHOWN else "")
 
 
 def _knows_little(view: TableView) -> bool:
     return max(len(match_kind(view.headers, kind)) for kind in (Kind.requests, Kind.posts, Kind.events)) < 2
 
 
-def _with_channel(source: Source, choices: Choices) -> Source:
-    """Add the channel of rows that name none: the one said, else that of the sheet's, file's or folder's name."""
+def _with_channel(source: Source, file: FoundFile, choices: Choices) -> Source:
+    """Add the channel of rows that name none: the one said, else that of the sheet's, file's or a folder's name."""
     if source.kind in (Kind.posts, Kind.articles):
         return source
-    hints = (source.sheet, source.path.stem, *reversed(Path(source.name).parent.parts))
+    hints = (source.sheet, file.path.stem, *file.folders)
     hinted = next((code for hint in hints if (code := channel_of(hint))), None)
     default = DEFAULT_CHANNELS.get(source.kind) or hinted or DEFAULT_CHANNEL
     channel = choices.channel or default
@@ -267,12 +258,12 @@ def _area(*names: str, site: Site) -> str:
     return next((code for code in found if code), "")
 
 
-def _account(path: Path, sheet: str, choices: Choices, site: Site) -> str:
+def _account(file: FoundFile, sheet: str, choices: Choices, site: Site) -> str:
     """Return the account of posts that name none: the one said, else one that sheet, file or folder is named after."""
     if choices.account is not None:
         return choices.account
     known = {name for a in site.accounts for name in (a.name, a.id)}
-    return next((name for name in (sheet, path.stem, path.parent.name) if name in known), "")
+    return next((name for name in (sheet, file.path.stem, file.folders[0]) if name in known), "")
 
 
 def sources_of(plan: Plan, *kinds: Kind) -> tuple[Source, ...]:

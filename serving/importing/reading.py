@@ -54,7 +54,9 @@ def _once(lines: Iterable[Line]) -> Iterator[Line]:
             if at != line.number:
                 what = "账号" if isinstance(line.slot, PostEntry) else "渠道"
                 message = f"编号重复:与第 {at} 行的{what}和编号相同,已保留前一条"
-                line = Line(line.number, RowError(message, line=line.number, row_id=identity[-1]))
+                is_derived = isinstance(line.slot, RequestEntry) and line.slot.is_id_derived
+                row_id = None if is_derived else identity[-1]
+                line = Line(line.number, RowError(message, line=line.number, row_id=row_id))
         yield line
 
 
@@ -95,6 +97,8 @@ def _events(source: Source, choices: Choices) -> Iterator[Line]:
 
 def _event(row: Mapping[str, Any]) -> RequestEvent:
     answers = read_call_back(row)
+    if answers.is_scale:
+        raise RowError("满意度是数字,不知道是几分制;应为 满意、基本满意、不满意 等")
     if answers.unknown:
         raise RowError(f"{'、'.join(answers.unknown)} 的写法不认识:应为 是、否、满意、基本满意、不满意 等")
     said = {"contacted": answers.contacted, "solved": answers.solved, "satisfied": answers.satisfied}
@@ -158,7 +162,7 @@ def _from_reading(reading: ChatReading, source: Source, given: list[TableRow]) -
     others = list(_lines((r for r in given if r.error is not None or r.skipped is not None), _never))
     rows = [TableRow(request.line, {"area": source.area or None, **request.row}) for request in reading.requests]
     rows += [TableRow(line, {}, skipped=reason) for line, reason in reading.skipped]
-    lines = [*_lines(rows, lambda row: read_work_order(row, channel=source.channel)), *others]
+    lines = [*_lines(rows, lambda row: read_work_order(row, channel=source.channel, is_id_derived=True)), *others]
     return iter(sorted(lines, key=lambda line: line.number))
 
 

@@ -51,7 +51,7 @@ class SourceReport:
     def of_source(cls, source: Source) -> SourceReport:
         """Begin the report of a source."""
         channel = source.channel or source.account
-        return cls(source.name, source.sheet, source.kind, channel)
+        return cls(source.name, source.shown_sheet, source.kind, channel)
 
     @classmethod
     def of_refusal(cls, refusal: Refusal) -> SourceReport:
@@ -80,9 +80,10 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """All files, in the order of import."""
+    """All files, in the order of import. `failures`: what else went wrong, in Chinese."""
 
     files: tuple[SourceReport, ...]
+    failures: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -106,4 +107,4 @@ class ImportReport:
 
     @property
     def is_bad(self) -> bool:
-        return any(f.is_bad for f in self.files)
+        return bool(self.failures) or any(f.is_bad for f in self.files)

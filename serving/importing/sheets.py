@@ -11,10 +11,11 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 
 from nlp.errors import FileError, RowError
+from nlp.headers import shown_names
 from nlp.privacy import mask
 from nlp.tables import write_rows
 from nlp.tables.writers import MAX_CELL
-from serving.importing.kinds import KIND_NAMES, Kind, match_kind
+from serving.importing.kinds import KIND_NAMES, UNREAD, Kind
 from serving.importing.plan import Source
 from serving.importing.report import SourceReport
 from serving.wording import name_of
@@ -49,7 +50,7 @@ def write_errors(path: Path, files: Sequence[SourceReport], sources: Sequence[So
         ]
         write_rows(path, rows)
         return
-    views = {(s.name, s.sheet): s for s in sources}
+    views = {(s.name, s.shown_sheet): s for s in sources}
     book = Workbook(write_only=True)
     _add(book, "汇总", [_summary(f, views.get((f.name, f.sheet))) for f in files])
     _add(book, "有误的行", [_error(f, e) for f in files for e in f.errors])
@@ -59,7 +60,7 @@ def write_errors(path: Path, files: Sequence[SourceReport], sources: Sequence[So
     try:
         book.save(path)
     except OSError as exc:
-        raise FileError(f"写不了 {path.name}({exc.strerror});请关闭正在打开它的程序,或换一个文件名") from exc
+        raise FileError(f"写不了 {path.name};请关闭正在打开它的程序,或换一个文件名") from exc
 
 
 def counted(reasons: Mapping[str, int]) -> str:
@@ -69,8 +70,7 @@ def counted(reasons: Mapping[str, int]) -> str:
 
 def _summary(file: SourceReport, source: Source | None) -> Row:
     view = None if source is None else source.view
-    columns = match_kind(view.headers, source.kind) if view is not None and source is not None else {}
-    names = [] if view is None else [mask(str(h)).masked for h in view.headers]
+    used, unused = ("", "") if source is None else _columns(source)
     return {
         "文件": file.name,
         "工作表": file.sheet,
@@ -78,14 +78,23 @@ def _summary(file: SourceReport, source: Source | None) -> Row:
         "认作": KIND_NAMES[Kind(file.kind)] if file.kind else "",
         "渠道或账号": name_of(file.channel, "channel"),
         "表头行": "" if view is None else str(view.header_line),
-        "列": "、".join(f"{names[i]}→{field}" for i, field in columns.items()),
-        "不用的列": "、".join(name for i, name in enumerate(names) if i not in columns and name.strip()),
+        "列": used,
+        "不用的列": unused,
         "行数": str(file.rows),
         "可用": str(file.created + file.known),
         "跳过": str(file.skipped.total()),
         "有误": str(file.error_count),
         "说明": ";".join(text for text in (file.message, counted(file.notes), counted(file.skipped)) if text),
     }
+
+
+def _columns(source: Source) -> tuple[str, str]:
+    """Name the columns that are read, each with its field, and those that are not, as far as they may be shown."""
+    headers = () if source.view is None else source.view.headers
+    columns = {i: field for i, field in source.columns.items() if field not in UNREAD}
+    used = "、".join(f"{mask(str(headers[i])).masked}→{field}" for i, field in columns.items())
+    others = ["" if i in columns else h for i, h in enumerate(headers)]
+    return used, shown_names(others) if any(str(h).strip() for h in others) else ""
 
 
 def _error(file: SourceReport, error: RowError) -> Row:

@@ -1,21 +1,24 @@
 """One row of a work-order sheet: a request, the reply it got, and the steps that its time columns tell of.
 
 No time is invented. A call-back without an own time is put at the closing where its answers were filled in: centres ask
-when they close an order. A number of returns (退单次数) without their times is only counted.
+when they close an order; a reply without one is put there too, as a guess. A number of returns (退单次数) without their
+times is only counted.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from nlp.errors import RowError
-from nlp.records import DEFAULT_CHANNEL, ResidentRequest, clean_line, parse_time
+from nlp.records import CHINA, DEFAULT_CHANNEL, ResidentRequest, clean_line, parse_time
 from serving.analysis import NewReply
 from serving.importing.answers import CallBack, plain_phone, read_call_back
 from serving.importing.channels import plain_channel
 from serving.importing.entries import RequestEntry
+from serving.intake import refuse_personal_id
 from serving.store.events import RequestEvent
 
 ID_CHARS = 16
@@ -34,18 +37,22 @@ _TIME_NAMES = {
 }
 
 
-def read_work_order(row: Mapping[str, Any], *, channel: str, id_from_content: bool = False) -> RequestEntry:
+def read_work_order(
+    row: Mapping[str, Any], *, channel: str, id_from_content: bool = False, is_id_derived: bool = False
+) -> RequestEntry:
     """Build the request of a row, its reply and its events. Raises RowError where the request itself is bad.
 
-    channel: for a row that names none
+    channel: for a row that names none; is_id_derived: the row's id was made from what a person wrote
     """
     said = {**row, "channel": channel_in(row, channel), "user": _user(row), "text": _text_with_place(row)}
     if id_from_content and not clean_line(row.get("id")):
-        said["id"] = make_id(said)
+        said["id"], is_id_derived = make_id(said), True
     request = ResidentRequest.from_row(said)
-    notes: list[str] = []
+    if not is_id_derived:
+        refuse_personal_id(request.id)
+    notes = list(request.warnings)
     reply = _reply(row, notes)
-    return RequestEntry(request, reply, _events(row, request, notes), tuple(notes))
+    return RequestEntry(request, reply, _events(row, request, notes), tuple(notes), is_id_derived)
 
 
 def channel_in(row: Mapping[str, Any], default: str) -> str:
@@ -55,8 +62,10 @@ def channel_in(row: Mapping[str, Any], default: str) -> str:
 
 
 def make_id(row: Mapping[str, Any]) -> str:
-    """Make an id from what identifies a request without one: channel, time, title and text."""
-    content = "\x00".join(clean_line(row.get(name)) for name in ("channel", "time", "title", "text"))
+    """Make an id from what identifies a request without one: channel, time (however it is written), title and text."""
+    time = parse_time(row.get("time"))
+    said = {**row, "time": row.get("time") if time is None else time.astimezone(CHINA).isoformat()}
+    content = "\x00".join(clean_line(said.get(name)) for name in ("channel", "time", "title", "text"))
     return "c-" + hashlib.sha256(content.encode()).hexdigest()[:ID_CHARS]
 
 
@@ -66,9 +75,10 @@ def _user(row: Mapping[str, Any]) -> str | None:
 
 
 def _text_with_place(row: Mapping[str, Any]) -> Any:
-    """Add the address column to the text where it says more: the place decides who is in charge."""
+    """Add the address column to what is said where it says more: the place decides who is in charge."""
     text, address = row.get("text"), clean_line(row.get("address"))
-    if not address or isinstance(text, (dict, list)):
+    is_said = clean_line(text) or clean_line(row.get("title"))
+    if not address or not is_said or isinstance(text, (dict, list)):
         return text
     known = "".join(f"{row.get('title') or ''}{text or ''}".split())
     return text if "".join(address.split()) in known else f"{text or ''}\n地址:{address}".lstrip("\n")
@@ -77,12 +87,15 @@ def _text_with_place(row: Mapping[str, Any]) -> Any:
 def _reply(row: Mapping[str, Any], notes: list[str]) -> NewReply | None:
     if not clean_line(row.get("reply")):
         return None
-    time = row.get("reply_time") or row.get("closed_time")
+    own = row.get("reply_time")
+    guess = None if clean_line(own) else parse_time(row.get("closed_time"))
     try:
-        return NewReply.from_row(0, {**row, "reply_time": time})
+        reply = NewReply.from_row(0, {**row, "reply_time": guess or own})
     except RowError:
         notes.append("答复过长或读不出来,未存")
         return None
+    notes += reply.pair.warnings
+    return replace(reply, is_time_guessed=guess is not None)
 
 
 def _events(row: Mapping[str, Any], request: ResidentRequest, notes: list[str]) -> tuple[RequestEvent, ...]:
@@ -106,6 +119,8 @@ def _unit(row: Mapping[str, Any], kind: str) -> str:
 
 
 def _called_back(row: Mapping[str, Any], answers: CallBack, notes: list[str]) -> list[RequestEvent]:
+    if answers.is_scale:
+        notes.append("满意度是数字,没有采用")
     if answers.unknown:
         notes.append("回访结果的写法不认识,未记")
     time = _time(row, "callback_time", notes)

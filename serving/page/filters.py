@@ -11,13 +11,15 @@ from nlp.digest_replies import is_good, is_weak, worst_first
 from nlp.digest_values import DigestReply, WeekFacts
 from nlp.errors import InputError
 from nlp.results import GENRE_NAMES, NEED_NAMES, AnalysedRequest, ReviewedPost, ReviewedReply
+from serving.importing.channels import plain_channel
+from serving.store.ids import REQUEST, from_public
 from serving.wording import CHANNEL_NAMES, STATUS_NAMES
 
 PAGE_SIZE = 50
 REQUEST_STATES = {
-    "unsettled": "未办结",
+    "unsettled": "未答复也未办结",
     "urgent": "紧急",
-    "urgent-unsettled": "紧急且未办结",
+    "urgent-unsettled": "紧急，未答复也未办结",
     "overdue": "紧急且已过时限",
     "review": "模型拿不准",
     "duplicate": "重复",
@@ -45,6 +47,15 @@ class Slice:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where requests belong: unit by public id; for each area that may be asked for, its name and what lies in it."""
+
+    units: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    inside: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
 def life_ids(facts: WeekFacts, state: str) -> tuple[str, ...]:
     """Return the ids of the requests in one of LIFE_STATES."""
     life = facts.life
@@ -52,11 +63,15 @@ def life_ids(facts: WeekFacts, state: str) -> tuple[str, ...]:
 
 
 def filter_requests(
-    facts: WeekFacts, query: Mapping[str, str], *, among: Sequence[AnalysedRequest] | None = None
+    facts: WeekFacts,
+    query: Mapping[str, str],
+    *,
+    among: Sequence[AnalysedRequest] | None = None,
+    places: Whereabouts | None = None,
 ) -> tuple[list[AnalysedRequest], tuple[str, ...]]:
     """Return the week's requests that the query leaves, newest first, and what was chosen in words.
 
-    among: the requests of `life_ids`, where the query asks for one of LIFE_STATES
+    among: the requests of `life_ids`, where the query asks for one of LIFE_STATES, or those that a search found
     """
     found, chosen = list(facts.requests if among is None else among), []
     if state := query.get("state"):
@@ -68,7 +83,7 @@ def filter_requests(
     if need := query.get("need"):
         chosen.append(_named(need, NEED_NAMES, "need"))
         found = [r for r in found if (r.triage.urgency >= 2 if need == "ji" else need in r.triage.labels)]
-    if channel := query.get("channel"):
+    if channel := plain_channel(query.get("channel", "")):
         chosen.append(CHANNEL_NAMES.get(channel, channel[:40]))
         found = [r for r in found if r.request.channel == channel]
     if topic := query.get("topic"):
@@ -78,10 +93,18 @@ def filter_requests(
         titles = {i.issue: i.title for i in facts.issues}
         chosen.append(titles.get(issue, issue[:40]))
         found = [r for r in found if r.issue == issue]
+    found, more = _narrow_by_place(found, query, places or Whereabouts())
+    chosen += more
     if query.get("state") == "late":
         return sorted(found, key=lambda r: (r.triage.due or facts.now, r.request.id)), tuple(chosen)
     found.sort(key=lambda r: (r.request.time is not None, r.request.time or facts.start, r.request.id), reverse=True)
     return found, tuple(chosen)
+
+
+def search(requests: Sequence[AnalysedRequest], words: str) -> list[AnalysedRequest]:
+    """Return the requests that have every word: in the title, the text or the channel's id, or as the public id."""
+    wanted = [w.casefold() for w in words.split()]
+    return [r for r in requests if all(_has(r, w) for w in wanted)]
 
 
 def filter_replies(
@@ -136,6 +159,30 @@ def check_choice(value: str | None, names: Mapping[str, str], field_name: str) -
     if value:
         _named(value, names, field_name)
     return value or None
+
+
+def _narrow_by_place(
+    found: list[AnalysedRequest], query: Mapping[str, str], places: Whereabouts
+) -> tuple[list[AnalysedRequest], list[str]]:
+    chosen = []
+    if words := query.get("q"):
+        chosen.append(f"有“{words[:40]}”")
+        found = search(found, words)
+    if area := query.get("area"):
+        chosen.append(places.names.get(area, area[:40]))
+        inside = places.inside.get(area, frozenset({area}))
+        found = [r for r in found if r.request.area in inside]
+    if unit := query.get("unit"):
+        chosen.append(unit[:40])
+        found = [r for r in found if places.units.get(r.request.id) == unit]
+    return found, chosen
+
+
+def _has(request: AnalysedRequest, word: str) -> bool:
+    asked = request.request
+    texts = (asked.title, asked.text, request.external_id)
+    same = (number := from_public(REQUEST, word)) is not None and number == from_public(REQUEST, asked.id)
+    return same or any(word in t.casefold() for t in texts)
 
 
 def _in_state(request: AnalysedRequest, state: str, facts: WeekFacts) -> bool:

@@ -29,6 +29,7 @@ from serving.page.filters import (
     suspected_in,
 )
 from serving.page.marks import highlight
+from serving.page.places import area_names, place_requests
 from serving.page.render import STATIC, render_page
 from serving.page.spans import post_marks, reply_marks, request_marks
 from serving.page.timeline import draw_timeline
@@ -37,11 +38,12 @@ from serving.store.bulk import among
 from serving.store.events import load_events
 from serving.store.ids import REQUEST, from_public
 from serving.store.issues import get_stored_issue
-from serving.store.lives import load_issue_lives, load_lives
+from serving.store.lives import load_issue_lives, load_lives, load_units
 from serving.store.posts import get_post, get_posts_of_issue
 from serving.store.replies import get_replies, load_reviewed_replies
 from serving.store.requests import RequestFilters, get_request, list_requests, list_weeks, load_analysed
 from serving.store.schema import ReplyRow, RequestRow
+from serving.store.search import MAX_FOUND, search_requests
 from serving.store.week import WeekMaterial, load_week
 from serving.weeks import Week
 from serving.wording import STATUS_NAMES
@@ -110,27 +112,34 @@ def show_issue(request: Request, issue_id: str) -> HTMLResponse:
 
 @router.get("/requests")
 def show_requests(request: Request) -> HTMLResponse:
-    """List a week's requests, narrowed by the query."""
+    """List a week's requests, or with `q` and `all` those of any week, narrowed by the query."""
     state, query = _state(request), _query(request)
     with state.session() as session:
         _, facts = _load(session, request)
-        among_ids = None
-        if query.get("state") in LIFE_STATES:
-            numbers = [from_public(REQUEST, i) for i in life_ids(facts, query["state"])]
-            among_ids = load_analysed(session, among(RequestRow.id, numbers), until=facts.now)
-        requests, chosen = filter_requests(facts, query, among=among_ids)
+        everywhere = _is_everywhere(query)
+        now, until = (state.now(), None) if everywhere else (facts.now, facts.now)
+        numbers = _numbers_asked(session, query, facts)
+        listed: Sequence[AnalysedRequest] = facts.requests
+        if numbers is not None:
+            listed = load_analysed(session, among(RequestRow.id, numbers), until=until)
+        places = place_requests(listed, units=load_units(session, listed, until=until), site=state.site)
+        requests, chosen = filter_requests(facts, query, among=listed, places=places)
         found = cut_page(requests, query, chosen=chosen)
         shown = cast(Sequence[AnalysedRequest], found.items)
-        lives = load_lives(session, shown, site=state.site, now=facts.now, until=facts.now)
+        lives = load_lives(session, shown, site=state.site, now=now, until=until)
     rows = replace(found, items=[_row(r, lives) for r in shown])
     return render_page(
         request,
         "requests.html",
         found=rows,
         week=facts.week,
-        now=facts.now,
+        now=now,
         states=REQUEST_STATES,
         statuses=STATUS_NAMES,
+        areas=list(places.names.items()),
+        units=sorted(set(places.units.values())),
+        everywhere=everywhere,
+        cut=MAX_FOUND if everywhere and len(listed) >= MAX_FOUND else None,
     )
 
 
@@ -156,6 +165,7 @@ def show_request(request: Request, request_id: str) -> HTMLResponse:
         title=highlight(asked.title, marks),
         text=highlight(asked.text, marks, offset=len(asked.title) + 1),
         life=life,
+        area=area_names(_state(request).site).get(asked.area or "", asked.area),
         timeline=draw_timeline(events, replies, life=life, now=_state(request).now()),
         replies=[(r, highlight(r.reply, reply_marks(r.review)), suspected_in(r)) for r in replies],
         issue=None if issue is None else issue.summary,
@@ -257,6 +267,18 @@ def _load(session: Session, request: Request) -> tuple[list[str], WeekMaterial]:
     asked = _query(request).get("week")
     week = Week.parse(asked) if asked else Week.parse(weeks[0]) if weeks else Week.of(state.now())
     return weeks, load_week(session, week.name, now=state.now(), site=state.site)
+
+
+def _is_everywhere(query: Mapping[str, str]) -> bool:
+    """Say whether a search is for requests of any week; a state that only a week has keeps it to that week."""
+    return bool(query.get("q") and query.get("all")) and query.get("state") not in LIFE_STATES
+
+
+def _numbers_asked(session: Session, query: Mapping[str, str], facts: WeekMaterial) -> Sequence[int | None] | None:
+    """Return the row numbers of the requests that the query is about, None where they are those of the week."""
+    if query.get("state") in LIFE_STATES:
+        return [from_public(REQUEST, i) for i in life_ids(facts, query["state"])]
+    return search_requests(session, query["q"]) if _is_everywhere(query) else None
 
 
 def _row(item: AnalysedRequest, lives: Mapping[str, Life]) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
-from nlp.lifecycle import STEP_TYPES
+from nlp.lifecycle import FINISHED, Step, merge_steps
 from nlp.results import Life, ReviewedReply
 from serving.store.events import RequestEvent
 from serving.wording import format_lateness, format_span, name_of
@@ -34,21 +34,18 @@ class Moment:
 def draw_timeline(
     events: Sequence[RequestEvent], replies: Sequence[ReviewedReply], *, life: Life, now: datetime
 ) -> tuple[Moment, ...]:
-    """Return the lines, oldest first; a reply stands for itself where no event tells of it."""
-    told = {e.time for e in events if e.type == "replied"}
-    steps = [
-        *events,
-        *(
-            RequestEvent("replied", r.reply_time, r.unit or "")
-            for r in replies
-            if r.reply_time is not None and r.reply_time not in told
-        ),
+    """Return the lines, oldest first; a reply stands for itself where no event tells of it (in the same minute)."""
+    told = {_minute(e.time) for e in events if e.type == "replied"}
+    steps = [Step(*astuple(e)) for e in events]
+    steps += [
+        Step("replied", r.reply_time, r.unit or "")
+        for r in replies
+        if r.reply_time is not None and _minute(r.reply_time) not in told
     ]
     if life.received_at is not None and not any(e.type == "received" for e in events):
-        steps.append(RequestEvent("received", life.received_at))
-    steps.sort(key=lambda e: (e.time, STEP_TYPES.index(e.type)))
-    moments = [_moment(e, life) for e in steps]
-    if life.due is not None and (life.overdue or life.late):
+        steps.append(Step("received", life.received_at))
+    moments = [_moment(s, life) for s in merge_steps(steps)]
+    if life.due is not None and (life.overdue or any(m.css == "late" for m in moments)):
         moments.append(Moment("时限到期", life.due, css="due"))
         moments.sort(key=lambda m: m.time)
     if life.overdue:
@@ -57,13 +54,14 @@ def draw_timeline(
     return (*first, *(replace(m, after=_after(before.time, m.time)) for before, m in pairwise(moments)))
 
 
-def _moment(event: RequestEvent, life: Life) -> Moment:
+def _moment(event: Step, life: Life) -> Moment:
     answers = tuple(
         (yes if value else no)
         for name, yes, no in _ANSWERS
         if event.type == "called_back" and (value := getattr(event, name)) is not None
     )
-    late = life.late and event.time == life.finished_at
+    ended = event.time in (life.finished_at, life.closed_at)
+    late = event.type in FINISHED and ended and life.due is not None and event.time > life.due
     bad = event.type in ("returned", "reopened") or event.solved is False
     return Moment(
         name=name_of(event.type, "event") + ("（超期）" if late else ""),
@@ -73,6 +71,10 @@ def _moment(event: RequestEvent, life: Life) -> Moment:
         answers=answers,
         css="late" if late else "bad" if bad else "",
     )
+
+
+def _minute(time: datetime) -> datetime:
+    return time.replace(second=0, microsecond=0)
 
 
 def _after(before: datetime, time: datetime) -> str:

@@ -16,8 +16,9 @@ from serving.analysis import NewReply, take_replies
 from serving.bodies import describe_body, good_of, items_of, parse_items, place_results
 from serving.errors import to_response
 from serving.intake import mask_event
+from serving.item_keys import describe_unknown_keys
 from serving.objects import event_object, reply_object
-from serving.routers.access import StateDep
+from serving.routers.access import StateDep, with_channel
 from serving.schemas import ErrorAnswer, ExternalEventItem, ExternalEvents, ExternalReplies, ExternalReplyItem
 from serving.store.events import RequestEvent, get_statuses, record_events
 from serving.store.ids import REPLY, REQUEST, to_public
@@ -59,7 +60,7 @@ def post_events(items: Annotated[list[Any], Depends(items_of("events"))], state:
         {**_ids(n), "status": statuses[n.number], **event_object(e), "created": new}
         for n, e, new in zip(good, events, created, strict=True)
     ]
-    return to_response(place_results(known, results))
+    return to_response(place_results(known, results, notes=describe_unknown_keys(items, ExternalEventItem)))
 
 
 @router.post(
@@ -82,7 +83,7 @@ def post_replies(items: Annotated[list[Any], Depends(items_of("replies"))], stat
         {**_ids(n), **reply_object(r), "reply": s.public(REPLY), "created": s.created}
         for n, (s, r) in zip(good, taken, strict=True)
     ]
-    return to_response(place_results(known, results))
+    return to_response(place_results(known, results, notes=describe_unknown_keys(items, ExternalReplyItem)))
 
 
 def _read(row: Mapping[str, Any], build: Callable[[Mapping[str, Any]], Value]) -> _Named[Value]:
@@ -90,7 +91,8 @@ def _read(row: Mapping[str, Any], build: Callable[[Mapping[str, Any]], Value]) -
     if not found:
         raise RowError("缺少编号:应有 id(诉求在渠道里的编号)")
     try:
-        return _Named(clean_line(row.get("channel")) or DEFAULT_CHANNEL, found, build(row))
+        channel = clean_line(with_channel(row).get("channel")) or DEFAULT_CHANNEL
+        return _Named(channel, found, build(row))
     except RowError as exc:
         raise RowError(exc.message, row_id=found) from None
 

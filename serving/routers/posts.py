@@ -14,6 +14,7 @@ from nlp.results import ReviewedPost
 from serving.analysis import take_posts
 from serving.bodies import describe_body, good_of, items_of, parse_items, place_results
 from serving.errors import not_found, to_response
+from serving.item_keys import describe_unknown_keys
 from serving.objects import post_object
 from serving.routers.access import CursorQuery, LimitQuery, StateDep, WeekQuery
 from serving.schemas import ErrorAnswer, PostItem, PostPage, SavedPosts, StoredPost
@@ -42,7 +43,7 @@ def post_posts(items: Annotated[list[Any], Depends(items_of("posts"))], state: S
         found = load_reviewed_posts(session, among(PostRow.id, [s.number for s in saved]))
         objects = {row["post"]: row for row in _objects(session, found, state)}
     results = [{**objects[s.public(POST)], "created": s.created} for s in saved]
-    return to_response(place_results(slots, results))
+    return to_response(place_results(slots, results, notes=describe_unknown_keys(items, PostItem)))
 
 
 @router.get("", summary="推文列表", responses={200: {"model": PostPage}, 400: {"model": ErrorAnswer}})

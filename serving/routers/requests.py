@@ -7,13 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 
 from nlp.lifecycle import STATUSES
-from nlp.records import ResidentRequest
 from serving.analysis import NewReply, take_replies, take_requests
 from serving.bodies import describe_body, good_of, items_of, parse_items, place_results
 from serving.errors import not_found, to_response
-from serving.intake import mask_event
+from serving.importing.channels import plain_channel
+from serving.intake import mask_event, read_request
+from serving.item_keys import describe_unknown_keys
 from serving.objects import event_object, reply_object, request_object, saved_object
-from serving.routers.access import CursorQuery, LimitQuery, StateDep, WeekQuery
+from serving.routers.access import CursorQuery, LimitQuery, StateDep, WeekQuery, with_channel
 from serving.schemas import (
     ErrorAnswer,
     EventAnswer,
@@ -51,14 +52,14 @@ router = APIRouter(prefix="/v1/requests", tags=["诉求"])
 )
 def post_requests(items: Annotated[list[Any], Depends(items_of("requests"))], state: StateDep) -> Response:
     """保存 1 到 256 条诉求的脱敏副本并研判、归并。同一渠道同一编号再次提交,返回已存的,`created` 为 false。"""
-    slots = parse_items(items, ResidentRequest.from_row, identity=lambda r: (r.channel, r.id))
+    slots = parse_items(items, lambda row: read_request(with_channel(row)), identity=lambda r: (r.channel, r.id))
     good = good_of(slots)
     with state.session() as session, session.begin():
         saved = take_requests(session, good, state=state)
         numbers = [s.number for s in saved]
         known = {a.request.id: a for a in load_analysed(session, among(RequestRow.id, numbers))}
     results = [saved_object(r, s, known.get(s.public(REQUEST))) for r, s in zip(good, saved, strict=True)]
-    return to_response(place_results(slots, results))
+    return to_response(place_results(slots, results, notes=describe_unknown_keys(items, RequestItem)))
 
 
 @router.get("", summary="诉求列表", responses={200: {"model": RequestPage}, 400: {"model": ErrorAnswer}})
@@ -79,7 +80,17 @@ def get_requests(
 ) -> Response:
     """已研判的诉求,从新到旧。"""
     filters = RequestFilters(
-        week, issue, topic, urgency, channel, external, status, overdue, returned, solved, now=state.now()
+        week,
+        issue,
+        topic,
+        urgency,
+        plain_channel(channel.strip()) if channel else None,
+        external,
+        status,
+        overdue,
+        returned,
+        solved,
+        now=state.now(),
     )
     with state.session() as session:
         page = list_requests(session, filters, limit=limit, cursor=cursor)
@@ -118,7 +129,8 @@ def post_events(request_id: str, items: Annotated[list[Any], Depends(items_of("e
         created = record_events(session, [(number, e) for e in events])
         status = get_statuses(session, [number])[number]
     results = [{**event_object(e), "created": new} for e, new in zip(events, created, strict=True)]
-    return to_response({"request": request_id, "status": status, **place_results(slots, results)})
+    placed = place_results(slots, results, notes=describe_unknown_keys(items, EventItem))
+    return to_response({"request": request_id, "status": status, **placed})
 
 
 @router.post(
@@ -138,7 +150,8 @@ def post_replies(
             raise not_found("诉求", request_id)
         taken = take_replies(session, good_of(slots), state=state)
     results = [{**reply_object(r), "reply": s.public(REPLY), "created": s.created} for s, r in taken]
-    return to_response({"request": request_id, **place_results(slots, results)})
+    placed = place_results(slots, results, notes=describe_unknown_keys(items, ReplyItem))
+    return to_response({"request": request_id, **placed})
 
 
 def _number(request_id: str) -> int:

@@ -8,7 +8,8 @@ from fastapi.concurrency import run_in_threadpool
 from nlp.records import RepliedRequest, ResidentRequest
 from serving.bodies import describe_body, good_of, parse_items, place_results, read_items
 from serving.errors import to_response
-from serving.routers.access import get_state
+from serving.item_keys import describe_unknown_keys
+from serving.routers.access import get_state, with_channel
 from serving.schemas import ErrorAnswer, ReplyAnswer, ReplyPairItem, RequestItem, TriageAnswer
 
 router = APIRouter(prefix="/v1", tags=["研判"])
@@ -25,13 +26,14 @@ INLINE_CHARS = 8_000
 async def triage(request: Request) -> Response:
     """研判 1 到 256 条诉求;不能使用的一项在原位给出 error,状态仍为 200。"""
     state = get_state(request)
-    slots = parse_items(await read_items(request, "requests"), ResidentRequest.from_row, identity=_identity)
+    items = await read_items(request, "requests")
+    slots = parse_items(items, lambda row: ResidentRequest.from_row(with_channel(row)), identity=_identity)
     good = good_of(slots)
     if sum(len(r.title) + len(r.text) for r in good) <= INLINE_CHARS:
         results = state.pipeline.triage(good, site=state.site)
     else:
         results = await run_in_threadpool(state.pipeline.triage, good, site=state.site)
-    return to_response(place_results(slots, results))
+    return to_response(place_results(slots, results, notes=describe_unknown_keys(items, RequestItem)))
 
 
 @router.post(
@@ -43,11 +45,12 @@ async def triage(request: Request) -> Response:
 async def review_replies(request: Request) -> Response:
     """对照诉求评价 1 到 256 条答复。"""
     state = get_state(request)
+    items = await read_items(request, "requests")
     slots = parse_items(
-        await read_items(request, "requests"), RepliedRequest.from_row, identity=lambda p: _identity(p.request)
+        items, lambda row: RepliedRequest.from_row(with_channel(row)), identity=lambda p: _identity(p.request)
     )
     results = await run_in_threadpool(state.pipeline.review_replies, good_of(slots), site=state.site)
-    return to_response(place_results(slots, results))
+    return to_response(place_results(slots, results, notes=describe_unknown_keys(items, ReplyPairItem)))
 
 
 def _identity(request: ResidentRequest) -> tuple[str, str]:

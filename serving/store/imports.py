@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -21,12 +21,16 @@ RUNNING, DONE, REFUSED = "running", "done", "refused"
 
 @dataclass(frozen=True, slots=True)
 class ImportKey:
-    """What makes an import the same: content, sheet, kind, and what its rows get by default (channel or account)."""
+    """What makes an import the same: content, sheet, kind, what its rows get by default (channel or account).
+
+    choices: short digest of what else the user said about reading it
+    """
 
     sha256: str
     sheet: str
     kind: str
     channel: str
+    choices: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +112,34 @@ def refuse_import(session: Session, key: ImportKey, *, name: str, error: str, no
     session.execute(statement.on_conflict_do_update(index_elements=list(_key_of(key)), set_=values))
 
 
-def clear_refusals(session: Session, sha256: str) -> None:
-    """Forget that a content was refused before its kind was known: now it is read."""
-    session.execute(delete(ImportRow).where(ImportRow.sha256 == sha256, ImportRow.state == REFUSED))
+def clear_unfinished(session: Session, key: ImportKey) -> None:
+    """Forget what this import makes void: refusals of the content, and its broken-off reading with other choices."""
+    session.execute(delete(ImportRow).where(ImportRow.sha256 == key.sha256, ImportRow.state == REFUSED))
+    same = [c for name, c in zip(_key_of(key), _is(key), strict=True) if name != "choices"]
+    session.execute(delete(ImportRow).where(*same, ImportRow.choices != key.choices, ImportRow.state == RUNNING))
+
+
+def other_channels(session: Session, key: ImportKey) -> list[str]:
+    """Return the other channels on which rows of the same content, sheet and kind were stored."""
+    query = select(ImportRow.channel).where(
+        ImportRow.sha256 == key.sha256,
+        ImportRow.sheet == key.sheet,
+        ImportRow.kind == key.kind,
+        ImportRow.channel != key.channel,
+        ImportRow.created + ImportRow.known > 0,
+    )
+    return sorted(set(session.scalars(query)))
 
 
 def list_imports(session: Session, *, limit: int) -> list[ImportRecord]:
     """Return the ledger, latest first."""
     query = select(ImportRow).order_by(ImportRow.updated_at.desc(), ImportRow.id.desc()).limit(limit)
     return [_to_record(row) for row in session.scalars(query)]
+
+
+def count_imports(session: Session) -> int:
+    """Return how many lines the ledger has."""
+    return session.scalar(select(func.count()).select_from(ImportRow)) or 0
 
 
 def find_by_external_id(session: Session, ids: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -162,7 +185,7 @@ def _set(session: Session, record: ImportRecord, total: Progress, now: datetime,
 
 
 def _key_of(key: ImportKey) -> Mapping[str, str]:
-    return {"sha256": key.sha256, "sheet": key.sheet, "kind": key.kind, "channel": key.channel}
+    return asdict(key)
 
 
 def _is(key: ImportKey) -> list[ColumnElement[bool]]:

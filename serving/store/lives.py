@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from nlp.lifecycle import IssueMember, count_working_days, find_came_back, trace_life
+from nlp.lifecycle import IssueMember, count_working_days, find_came_back, find_unit, trace_life
 from nlp.results import AnalysedRequest, CameBack, Life, LifeCounts
 from nlp.site import Site
 from serving.store.bulk import among
@@ -60,6 +60,16 @@ def load_lives(
         life = trace_life(steps[numbers[public]], (), received=found.request.time, due=due, now=until or now)
         lives[public] = count_working_days(life, site=site, now=until or now)
     return lives
+
+
+def load_units(
+    session: Session, requests: Sequence[AnalysedRequest], *, until: datetime | None = None
+) -> dict[str, str]:
+    """Return the unit that has each request, or had it at `until`, by public id; without those that nobody has."""
+    numbers = {r.request.id: _number(r.request.id) for r in requests}
+    steps = load_steps(session, list(numbers.values()), until=until)
+    units = ((public, find_unit(steps[number])) for public, number in numbers.items() if number in steps)
+    return {public: unit for public, unit in units if unit is not None}
 
 
 def load_issue_lives(session: Session, issues: Iterable[str], *, now: datetime) -> dict[str, IssueLife]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -26,21 +26,32 @@ SOLVED = 2  # of the review's `resolved`: the reply says that it is solved
 
 @dataclass(frozen=True, slots=True)
 class NewReplyRecord:
-    """A masked reply as it is stored; `fingerprint` tells the replies to one request (row number) apart."""
+    """A masked reply as it is stored; `fingerprint` tells the replies to one request (row number) apart.
+
+    undated: the fingerprint without the time; it is also that of a reply whose time is absent or a guess
+    """
 
     request: int
     text: str
     time: datetime | None
     unit: str | None
     fingerprint: str
+    undated: str
     warnings: tuple[str, ...] = ()
+
+    @property
+    def has_own_time(self) -> bool:
+        return self.fingerprint != self.undated
 
 
 def save_replies(session: Session, replies: Sequence[NewReplyRecord], *, now: datetime) -> list[Saved]:
-    """Store masked replies and set the status of their requests; one of the same fingerprint changes nothing."""
+    """Store masked replies and set the status of their requests; a known one changes nothing but a missing time.
+
+    Replies of one unit with one text are two where each has its own time; where one has none, or a guess, they are one.
+    """
     lock_requests(session, (r.request for r in replies))
     saved = [_save_reply(session, r, now) for r in replies]
-    refresh_statuses(session, {r.request for r, s in zip(replies, saved, strict=True) if s.created})
+    refresh_statuses(session, {r.request for r, s in zip(replies, saved, strict=True) if s.created or s.changed})
     return saved
 
 
@@ -117,10 +128,9 @@ def get_replies(session: Session, request: str) -> list[ReviewedReply]:
 
 
 def _save_reply(session: Session, reply: NewReplyRecord, now: datetime) -> Saved:
-    known = select(ReplyRow.id).where(ReplyRow.request_id == reply.request, ReplyRow.fingerprint == reply.fingerprint)
-    number = session.scalar(known)
-    if number is not None:
-        return Saved(number, False)
+    known = _find_known(session, reply)
+    if known is not None:
+        return Saved(known.id, False, _date(known, reply))
     row = {
         "request_id": reply.request,
         "unit": reply.unit,
@@ -130,8 +140,29 @@ def _save_reply(session: Session, reply: NewReplyRecord, now: datetime) -> Saved
         "fingerprint": reply.fingerprint,
         "received_at": now,
     }
-    number = session.scalar(insert(ReplyRow).values(row).on_conflict_do_nothing().returning(ReplyRow.id))
-    return Saved(session.scalars(known).one(), False) if number is None else Saved(number, True)
+    return Saved(session.scalars(insert(ReplyRow).values(row).returning(ReplyRow.id)).one(), True)
+
+
+def _find_known(session: Session, reply: NewReplyRecord) -> ReplyRow | None:
+    """Return the stored reply that this one is. The caller holds `lock_requests`."""
+    same = and_(ReplyRow.unit.is_not_distinct_from(reply.unit), ReplyRow.text == reply.text)
+    query = select(ReplyRow).where(
+        ReplyRow.request_id == reply.request,
+        or_(ReplyRow.fingerprint.in_((reply.fingerprint, reply.undated)), same),
+    )
+    rows = session.scalars(query.order_by(ReplyRow.id)).all()
+    exact = [row for row in rows if row.fingerprint == reply.fingerprint]
+    open_ones = [row for row in rows if not reply.has_own_time or row.fingerprint == reply.undated or row.time is None]
+    return next(iter(exact + open_ones), None)
+
+
+def _date(known: ReplyRow, reply: NewReplyRecord) -> bool:
+    """Give a stored reply the time it lacks, its own in place of a guess; says whether the time is another now."""
+    was_open = known.time is None or known.fingerprint == reply.undated
+    if reply.time is None or not was_open or (known.time is not None and not reply.has_own_time):
+        return False
+    before, known.time, known.fingerprint = known.time, reply.time, reply.fingerprint
+    return before != known.time
 
 
 def _pairs(session: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> list[RepliedRequest]:

@@ -20,10 +20,11 @@ FindNumbers = Callable[[Session, Sequence[Key]], dict[Key, int]]
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Where a record stands: its row number, and whether it was new."""
+    """Where a record stands: its row number, whether it was new, and whether one that was known was filled in."""
 
     number: int
     created: bool
+    changed: bool = False
 
     def public(self, kind: str) -> str:
         """Return the public id, of the kind the caller saved."""

@@ -288,13 +288,14 @@ class DeliveryRow(Base):
 class ImportRow(Base):
     """A file (or one sheet of it) that was imported: how far it is, and what became of its rows.
 
-    `name` is the path inside the imported folder, masked. `rows_done` rows are committed; a later run goes on there.
+    `name` is the path inside the imported folder, masked, as `sheet` is. `choices` is a digest of what the user said
+    about reading it (columns, ids, account). `rows_done` rows are committed; a later run goes on there.
     state: running, done, refused (the file as a whole could not be read; `error` says why in Chinese).
     """
 
     __tablename__ = "imports"
     __table_args__ = (
-        UniqueConstraint("sha256", "sheet", "kind", "channel"),
+        UniqueConstraint("sha256", "sheet", "kind", "channel", "choices"),
         CheckConstraint("state IN ('running', 'done', 'refused')", name="state"),
     )
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -302,6 +303,7 @@ class ImportRow(Base):
     sheet: Mapped[str] = mapped_column(server_default="")
     kind: Mapped[str]
     channel: Mapped[str] = mapped_column(server_default="")
+    choices: Mapped[str] = mapped_column(server_default="")
     name: Mapped[str]
     state: Mapped[str]
     rows_done: Mapped[int] = mapped_column(server_default="0")

@@ -83,6 +83,29 @@ def test_the_ledger_lists_what_was_imported(run, folder) -> None:
     assert rows["答复.csv"]["progress"]["errors"] == 1
 
 
+def test_the_ledger_joins_articles_and_says_how_many_are_left_out(run, tmp_path) -> None:
+    pages = tmp_path / "云湖发布"
+    pages.mkdir()
+    for n in range(3):
+        page = f"<html><head><title>第{n}号通知</title></head><body><p>今晚第{n}片区停水三小时。</p></body></html>"
+        (pages / f"{n}.html").write_text(page, "utf-8")
+    write_rows(tmp_path / "热线.csv", [{"工单编号": "GD-1", "诉求内容": "路灯不亮。"}])
+    run("import", pages, "--account", "云湖发布", "--no-analyse")
+    run("import", "热线.csv", "--no-analyse")
+    said = run("imports")
+    assert "(3 篇文章)" in said
+    assert "更早的还有" not in said
+    said = run("imports", "--limit", 1)
+    assert "热线.csv" in said
+    assert "更早的还有 3 次" in said
+
+
+def test_an_export_is_not_written_over(run, folder) -> None:
+    before = (folder / "答复.csv").read_bytes()
+    assert "会覆盖它" in run("import", "十一月", "--dry-run", "--errors", "十一月/答复.csv", expect=2)
+    assert (folder / "答复.csv").read_bytes() == before
+
+
 def test_a_check_needs_no_database_and_is_not_imported_itself(run, folder, environment) -> None:
     environment["MINSHENG_DATABASE_URL"] = "postgresql://nobody@127.0.0.1:9/none"
     (folder / "旧.zip").unlink()

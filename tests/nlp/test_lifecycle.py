@@ -16,6 +16,8 @@ from nlp.lifecycle import (
     count_working_days,
     find_came_back,
     find_standing,
+    find_unit,
+    merge_steps,
     trace_life,
 )
 from nlp.records import CHINA
@@ -104,6 +106,51 @@ def test_the_end_is_the_first_answer_or_closing_after_the_last_reopening():
     assert life(*steps[:2]).finished_at is None
     found = life(*steps, replies=[1, 6])
     assert (found.first_reply_at, found.finished_at, found.reopened) == (at(1), at(6), 1)
+
+
+def test_an_order_that_was_reassigned_belongs_to_the_new_unit_and_the_changes_are_counted():
+    steps = [
+        step("dispatched", 1, "甲街道"), step("returned", 2, "甲街道"), step("dispatched", 3, "乙局", note="改派"),
+        step("dispatched", 4, "乙局"), step("dispatched", 5, "丙局", note="转派"),
+    ]  # fmt: skip
+    found = life(*steps)
+    assert (found.unit, found.returned, found.reassigned, found.warnings) == ("丙局", 1, 2, ())
+    assert find_unit(steps) == "丙局"
+    assert life(*steps[:2]).reassigned == life().reassigned == 0
+
+
+def test_a_reply_leaves_closed_what_is_closed():
+    found = life(step("closed", 2), replies=[3])
+    assert (found.status, found.finished_at, found.closed_at) == ("closed", at(2), at(2))
+    assert life(step("closed", 2), step("reopened", 3), replies=[4]).status == "replied"
+    assert life(step("closed", 2), step("dispatched", 3), replies=[4]).status == "replied"
+
+
+def test_a_reply_alone_closes_nothing():
+    found = life(replies=[1])
+    assert (found.status, found.finished_at, found.closed_at) == ("replied", at(1), None)
+    assert life(step("closed", 9), replies=[1]).closed_at == at(9)
+
+
+def test_one_step_told_by_two_files_is_one():
+    seconds = timedelta(seconds=20)
+    steps = [
+        Step("received", at(0)), Step("received", at(0) + seconds, "热线中心", "电话"),
+        Step("returned", at(1), "甲街道"), Step("returned", at(1) + seconds),
+    ]  # fmt: skip
+    assert merge_steps(steps) == [Step("received", at(0), "热线中心", "电话"), Step("returned", at(1), "甲街道")]
+    assert life(*steps).returned == 1
+
+
+def test_steps_of_one_minute_to_different_units_stay_apart():
+    steps = [step("dispatched", 1, "甲街道"), step("dispatched", 1, "乙局"), step("dispatched", 1)]
+    assert {s.unit for s in merge_steps(steps)} == {"甲街道", "乙局"}
+    assert len(merge_steps([step("dispatched", 1, "甲街道"), Step("dispatched", at(1) + timedelta(minutes=1))])) == 2
+
+
+def test_call_backs_of_one_minute_put_their_answers_together():
+    told = [step("called_back", 3, solved=True), step("called_back", 3, "热线办", contacted=True, satisfied=False)]
+    assert merge_steps(told) == [step("called_back", 3, "热线办", contacted=True, solved=True, satisfied=False)]
 
 
 def test_overdue_is_unfinished_and_late_is_finished_after_the_due_time():

@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from nlp.records import CHINA
 from serving.schemas import ExternalEvents, ExternalReplies, IssueDetail, IssuePage, RequestDetail, RequestPage
+from serving.store.event_words import is_ignored_step, read_event_words
 from serving.store.lives import load_issue_lives
 
 START = datetime(2026, 9, 7, 8, 0, tzinfo=CHINA)
@@ -138,6 +139,84 @@ def test_a_list_asks_the_database_as_often_for_many_as_for_one(back, state):
     with state.session() as session:
         load_issue_lives(session, ["i-000001"] * 50, now=START)
     assert len([q for q in asked_for if q.startswith("SELECT")]) <= 5
+
+
+def test_chinese_names_of_a_channel_mean_its_code_at_every_door(client):
+    sent = [{**asked(1), "channel": "热线"}, asked(1)]
+    assert "重复" in post(client, "/v1/requests", requests=sent)[1]["error"]
+    assert post(client, "/v1/requests", requests=[asked(1)])[0]["created"] is False
+    (found,) = post(client, "/v1/events", events=[{**happened(1, "派单", 1, "街道办"), "channel": "12345热线"}])
+    assert (found["channel"], found["created"]) == ("hotline", True)
+    reply = {"channel": "热线", "id": "LX1", "reply": "已收悉", "reply_time": at(2)}
+    assert post(client, "/v1/replies", replies=[reply])[0]["channel"] == "hotline"
+    assert ids(client, channel="热线") == ids(client, channel="hotline") == ["LX1"]
+    assert ids(client, channel="留言板") == []
+
+
+def test_a_reassigned_order_is_dispatched_to_the_new_unit(client):
+    post(client, "/v1/requests", requests=[asked(1)])
+    events = [
+        happened(1, "派单", 1, "街道办"),
+        happened(1, "退回", 2, "街道办"),
+        happened(1, "改派", 3, "城管局", note="路段归城管"),
+    ]
+    assert post(client, "/v1/events", events=events)[2]["status"] == "dispatched"
+    found = client.get("/v1/requests/q000001").json()
+    life = found["life"]
+    assert (life["unit"], life["returned"], life["reassigned"], "warnings" in life) == ("城管局", 1, 1, False)
+    assert found["events"][2]["note"] == "改派：路段归城管"
+
+
+def test_a_reply_after_the_closing_leaves_it_closed(client):
+    post(client, "/v1/requests", requests=[asked(1)])
+    post(client, "/v1/events", events=[happened(1, "办结", 2)])
+    reply = {"channel": "hotline", "id": "LX1", "reply": "补充说明一下", "reply_time": at(3)}
+    post(client, "/v1/replies", replies=[reply])
+    assert ids(client, status="closed") == ["LX1"]
+
+
+def test_unknown_keys_of_an_item_are_named_with_what_they_should_be(client):
+    (saved,) = post(client, "/v1/requests", requests=[asked(1, chanel="x")])
+    assert saved["warnings"] == ["不认识的字段 chanel,没有使用;应为 channel"]
+    right = {"channel": "hotline", "id": "LX1", "reply": "已收悉", "reply_time": at(1)}
+    bad = {"channel": "hotline", "id": "LX1", "text": "已收悉"}
+    fine, dated, error = post(client, "/v1/replies", replies=[right, {**right, "time": at(1)}, bad])
+    assert "warnings" not in fine
+    assert dated["warnings"] == ["不认识的字段 time,没有使用;应为 reply_time"]
+    assert "应为 reply" in error["warnings"][0]
+    assert "error" in error
+    (event,) = post(client, "/v1/events", events=[happened(1, "办结", 2, unti="街道办", 甲="乙")])
+    assert "应为 unit" in event["warnings"][0]
+    assert "可用的字段是" in event["warnings"][1]
+    (article,) = post(client, "/v1/posts", posts=[{"id": "t", "account": "某街道", "title": "通报", "content": "x"}])
+    assert article["warnings"] == ["不认识的字段 content,没有使用;应为 body"]
+    (judged,) = post(client, "/v1/triage", requests=[asked(2, titel="x")])
+    assert judged["warnings"] == ["不认识的字段 titel,没有使用;应为 title"]
+    ExternalReplies.model_validate({"results": [fine, dated, error]})
+    ExternalEvents.model_validate({"results": [event]})
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("受理 登记 接件 立案 创建", "received"),
+        ("派单 交办 转办 派遣 分派 下派 改派 转派 重新派单", "dispatched"),
+        ("退回 退单 退件 驳回 驳回（退回）", "returned"),
+        ("答复 回复 反馈 反馈结果", "replied"),
+        ("办结 结案 归档 办理完毕 关闭 已办结", "closed"),
+        ("重办 重新办理 二次办理 激活", "reopened"),
+        ("回访 电话回访 满意度回访", "called_back"),
+    ],
+)
+def test_words_of_event_exports_are_steps(words, kind):
+    assert {w: read_event_words({"type": w})["type"] for w in words.split()} == dict.fromkeys(words.split(), kind)
+    assert not any(is_ignored_step(w) for w in words.split())
+
+
+def test_steps_that_change_nothing_are_told_from_unknown_words():
+    words = ["签收", "接单", "已签收", "核实", "审核", "审批", "转阅", "备案", "延期申请", "催办", "阶段反馈"]
+    assert all(is_ignored_step(w) for w in words)
+    assert not any(is_ignored_step(w) for w in ("吃饭", "", "已", "closed"))
 
 
 def test_the_document_describes_the_bulk_routes(client):

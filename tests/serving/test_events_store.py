@@ -16,7 +16,7 @@ from serving.database import Database
 from serving.settings import Settings
 from serving.store import migrate
 from serving.store.event_words import read_event_words
-from serving.store.events import RequestEvent, load_statuses, record_events
+from serving.store.events import Recorded, RequestEvent, load_events, load_statuses, record_events, save_events
 from serving.store.lives import load_lives
 from serving.store.requests import load_analysed
 from serving.store.schema import EVENT_TYPES
@@ -59,6 +59,21 @@ def test_events_in_any_order_set_status_and_end(state):
     assert stored(state)[1] == ("reopened", None)
     assert record(state, (1, RequestEvent("closed", hours(5)))) == [False]
     assert stored(state)[1] == ("reopened", None)
+
+
+def test_a_call_back_is_filled_in_and_never_overwritten(state):
+    take(state)
+
+    def call(**answers):
+        with state.session() as session, session.begin():
+            return save_events(session, [(1, RequestEvent("called_back", hours(9), **answers))])[0]
+
+    assert call(contacted=True) == Recorded(True)
+    assert call(satisfied=False) == Recorded(False)
+    assert call(satisfied=True) == Recorded(False, differs=True)
+    with state.session() as session:
+        (found,) = load_events(session, 1)
+    assert (found.contacted, found.solved, found.satisfied) == (True, None, False)
 
 
 def test_a_reply_sets_status_and_end(state):
@@ -175,7 +190,7 @@ def fill_old(connection, rng):
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
-        ({"type": "改派"}, {"type": "returned"}),
+        ({"type": "改派"}, {"type": "dispatched", "note": "改派"}),
         ({"type": " 办结 "}, {"type": "closed"}),
         ({"type": "回访", "solved": "未解决"}, {"type": "called_back", "solved": False}),
         ({"type": "回访", "satisfied": "基本满意", "contacted": 1},

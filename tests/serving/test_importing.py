@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
+from contextlib import nullcontext
 from itertools import chain, islice
 
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import text
+from typer import Exit
 
 from nlp.errors import StoreError
 from nlp.tables import write_rows
+from serving.commands import importing
+from serving.commands.imported import show_report
 from serving.importing import run as running
+from serving.importing.kinds import Kind
 from serving.importing.plan import Choices, plan_import
-from serving.importing.report import Outcome
+from serving.importing.report import ImportReport, Outcome, SourceReport
 from serving.importing.run import Run, import_source, note_refusal
+from serving.importing.work_orders import read_work_order
 from serving.store.imports import Progress, advance_import, begin_import, list_imports
 
 ORDER = {
@@ -82,6 +91,60 @@ def test_next_weeks_export_of_a_known_order_adds_its_reply_and_steps(bring, put,
     assert reports["一.xlsx"].outcome is Outcome.passed
     assert (reports["二.xlsx"].created, reports["二.xlsx"].known) == (0, 1)
     assert (count("requests"), count("replies"), count("events")) == (1, 1, 4)
+
+
+def test_a_reply_that_gets_its_time_later_stays_one(state, bring, put, count) -> None:
+    undated = {k: v for k, v in ORDER.items() if k != "办结时间"}
+    for week, row in enumerate((undated, ORDER, {**ORDER, "答复时间": "2026-11-05 16:00"}, ORDER)):
+        put(f"{week}.xlsx", {**row, "备注": week})
+        bring()
+    assert count("replies") == 1
+    with state.engine.connect() as connection:
+        hour, days = connection.execute(
+            text(
+                "SELECT extract(hour FROM replies.time AT TIME ZONE 'Asia/Shanghai'), result['days_to_reply'] "
+                "FROM replies JOIN reply_reviews ON reply_id = replies.id AND current"
+            )
+        ).one()
+    assert (hour, days) == (16, 1.0)
+
+
+def test_a_call_back_that_gets_its_time_and_answer_later_stays_one(state, bring, put) -> None:
+    weeks = [{}, {"回访时间": "2026-11-06 09:00", "是否解决": "是"}, {"是否解决": "是"}]
+    for week, more in enumerate(weeks):
+        put(f"{week}.xlsx", {**ORDER, **more})
+        bring()
+    with state.engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT extract(day FROM time), solved, satisfied FROM events WHERE type = 'called_back'")
+        ).all()
+    assert rows == [(6, True, True)]
+
+
+def test_a_unit_that_changes_at_the_same_times_is_no_second_dispatch(state, bring, put, count) -> None:
+    for week, unit in enumerate(("", "区城管局", "区住建局")):
+        put(f"{week}.xlsx", {**ORDER, "承办单位": unit})
+        report = bring()[-1]
+    assert report.notes["回访结果或单位与已存的不同,未改"] == 2
+    with state.engine.connect() as connection:
+        units = connection.scalars(text("SELECT unit FROM events WHERE type IN ('dispatched', 'closed')")).all()
+    assert units == ["区城管局", "区城管局"]
+
+
+def test_an_id_from_content_is_stored_as_a_keyed_hash(state, bring, put) -> None:
+    row = {"诉求内容": "路灯坏了,请回电13912345678", "来电时间": "2026-11-02 08:10"}
+    put("热线.xlsx", row)
+    assert bring(id_from_content=True)[0].created == 1
+    put("热线.csv", row)
+    again = bring(id_from_content=True)[0]
+    assert (again.created, again.known) == (0, 1)
+    plain = read_work_order(
+        {"text": row["诉求内容"], "time": row["来电时间"]}, channel="hotline", id_from_content=True
+    ).request.id
+    with state.engine.connect() as connection:
+        stored = connection.scalar(text("SELECT external_id FROM requests"))
+    assert stored.startswith("c-")
+    assert stored != plain
 
 
 def test_reading_again_changes_nothing_and_says_what_changed(bring, put, count) -> None:
@@ -223,3 +286,107 @@ def test_an_inbox_becomes_requests_with_the_answers_of_the_account(bring, put, c
     assert (report.channel, report.created, report.skipped.total()) == ("account_inbox", 1, 1)
     assert (count("requests"), count("replies")) == (1, 1)
     assert bring()[0].outcome is Outcome.passed
+
+
+def test_other_choices_are_another_import(bring, put) -> None:
+    put("工单.csv", {"编号": "A", "事由": "路灯坏了三天", "诉求内容": "见事由"})
+    bring()
+    (again,) = bring(column_map={"事由": "text"})
+    assert (again.outcome, again.known, again.changed) == (Outcome.imported, 1, 1)
+    assert bring(column_map={"别的": "text"})[0].outcome is Outcome.passed
+    assert bring(column_map={"事由": "text"})[0].outcome is Outcome.passed
+
+
+def test_an_interrupted_import_with_other_choices_begins_anew(state, bring, put, monkeypatch) -> None:
+    put("工单.csv", *many(1_200, 事由="见内容"))
+    whole = running.read_source
+    monkeypatch.setattr(running, "read_source", lambda *a: chain(islice(whole(*a), 1_000), _stop()))
+    with pytest.raises(KeyboardInterrupt):
+        bring()
+    monkeypatch.setattr(running, "read_source", whole)
+    (report,) = bring(column_map={"事由": "title"})
+    assert (report.outcome, report.created, report.known, report.changed) == (Outcome.imported, 200, 1_000, 1_000)
+    with state.session() as session:
+        assert [r.state for r in list_imports(session, limit=9)] == ["done"]
+
+
+def test_the_same_content_on_another_channel_is_said(bring, put, tmp_path) -> None:
+    put("热线.csv", *many(1))
+    bring()
+    (tmp_path / "in" / "热线.csv").rename(tmp_path / "in" / "十一月.csv")
+    (report,) = bring()
+    assert "渠道是 热线" in report.message
+    assert "--channel hotline" in report.message
+    assert bring(channel="hotline")[0].outcome is Outcome.passed
+
+
+def test_the_ledger_holds_no_personal_data_of_a_sheets_name(state, bring, put, tmp_path) -> None:
+    book = Workbook()
+    book.active.title = "王小明13912345678"
+    book.active.append(["工单编号", "诉求内容"])
+    book.active.append(["GD-1", "路灯坏了"])
+    book.save(tmp_path / "in" / "热线.xlsx")
+    assert bring()[0].created == 1
+    assert bring()[0].outcome is Outcome.passed
+    with state.session() as session:
+        (record,) = list_imports(session, limit=9)
+    assert "13912345678" not in record.sheet
+    assert record.sheet.endswith("#1")
+
+
+def test_a_file_that_cannot_be_read_is_refused_and_the_others_imported(state, bring, put, tmp_path, site) -> None:
+    put("热线.csv", *many(1))
+    (tmp_path / "in" / "文章.html").write_text("<p>停水通知</p>", "utf-8")
+    plan = plan_import((tmp_path / "in",), Choices(), site=site)
+    (tmp_path / "in" / "文章.html").unlink()
+    orders, article = [import_source(s, Run(state, Choices())) for s in plan.sources]
+    assert (orders.created, article.outcome) == (1, Outcome.refused)
+    assert "文件不在了" in article.message
+
+
+def test_a_pipe_is_refused_and_not_waited_for(bring, tmp_path) -> None:
+    os.mkfifo(tmp_path / "in" / "管道.csv")
+    (report,) = bring()
+    assert "不是普通文件" in report.message
+
+
+def test_a_file_that_another_import_holds_is_refused_and_the_others_imported(bring, put, monkeypatch) -> None:
+    put("1.csv", *many(1))
+    put("2.csv", {"工单编号": "别的", "诉求内容": "井盖松动。"})
+    moved = running.advance_import
+
+    def advance(session, record, done, *, now):
+        if record.name == "1.csv":
+            raise StoreError("同一个文件正由另一个导入处理")
+        return moved(session, record, done, now=now)
+
+    monkeypatch.setattr(running, "advance_import", advance)
+    first, second = bring()
+    assert (first.outcome, first.created, second.created) == (Outcome.refused, 0, 1)
+    assert "另一个导入" in first.message
+
+
+def test_posts_are_imported_though_the_analysis_left_something(
+    state, put, count, tmp_path, monkeypatch, capsys
+) -> None:
+    def leave_some(*_):
+        raise StoreError("还有 1 条没有研判完")
+
+    (tmp_path / "in").mkdir()
+    put("热线.csv", *many(1))
+    put("推文.csv", {"公众号": "云湖发布", "文章标题": "停水通知", "发布时间": "2026-11-09", "正文": "今晚停水"})
+    (tmp_path / "in" / "旧.zip").write_bytes(b"PK")
+    monkeypatch.setattr(importing, "open_state", lambda settings: nullcontext(state))
+    monkeypatch.setattr(importing, "work_off_queue", leave_some)
+    with pytest.raises(Exit) as ended:
+        importing.import_files([tmp_path / "in"], errors_file=tmp_path / "错误.csv", quiet=True)
+    assert ended.value.exit_code == 1
+    assert (count("requests"), count("posts")) == (1, 1)
+    assert "还有 1 条没有研判完" in capsys.readouterr().err
+    assert "旧.zip" in (tmp_path / "错误.csv").read_text("utf-8-sig")
+
+
+def test_what_several_chat_logs_skipped_is_one_remark(capsys) -> None:
+    logs = [SourceReport(f"{n}.txt", kind=Kind.chat, skipped=Counter({"闲聊": n, "广告": 1})) for n in (2, 3)]
+    show_report(ImportReport(tuple(logs)), errors_file=None, dry_run=False)
+    assert capsys.readouterr().err.count("跳过 闲聊 5、广告 2") == 1

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
+from nlp.headers import shown_names
 from nlp.tables import write_rows
-from serving.importing.dry_run import Check, check_refusal, check_source
+from serving.importing.dry_run import Check, check_source
 from serving.importing.plan import Choices, plan_import
-from serving.importing.report import Outcome
+from serving.importing.report import Outcome, SourceReport
 from serving.importing.sheets import write_errors
 
 
@@ -20,7 +21,7 @@ def check(tmp_path, site):
         choices = Choices()
         plan = plan_import((tmp_path / "in",), choices, site=site)
         checked = Check(choices)
-        files = [check_source(s, checked) for s in plan.sources] + [check_refusal(r) for r in plan.refusals]
+        files = [check_source(s, checked) for s in plan.sources] + [SourceReport.of_refusal(r) for r in plan.refusals]
         write_errors(tmp_path / name, files, plan.sources, checked.previews)
         return files
 
@@ -61,7 +62,8 @@ def test_the_workbook_says_what_was_recognised_and_what_is_wrong(check, folder, 
     summary = {row["文件"]: row for row in sheet(tmp_path / "检查.xlsx", "汇总")}
     assert (summary["热线.xlsx"]["认作"], summary["热线.xlsx"]["渠道或账号"]) == ("诉求", "热线")
     assert summary["热线.xlsx"]["列"] == "工单编号→id、诉求内容→text"
-    assert summary["热线.xlsx"]["不用的列"] == "备用"
+    assert summary["热线.xlsx"]["不用的列"] == shown_names(["", "", "备用"])
+    assert "备用" not in summary["热线.xlsx"]["不用的列"]
     assert "请解压" in summary["旧.zip"]["说明"]
     (error,) = sheet(tmp_path / "检查.xlsx", "有误的行")
     assert (error["文件"], error["行号"]) == ("热线.xlsx", "3")
@@ -87,3 +89,36 @@ def test_other_tables_hold_the_bad_rows_only(check, folder, tmp_path) -> None:
     assert "13912345678" not in whole
     assert whole.count("热线.xlsx") == 1
     assert "旧.zip" in whole
+
+
+def test_columns_that_nothing_reads_are_named_as_unused(check, tmp_path) -> None:
+    order = {"工单编号": "1", "诉求内容": "路灯坏了", "工单状态": "已办结", "办理时限": "2026-11-09"}
+    write_rows(tmp_path / "in" / "热线.xlsx", [order])
+    check()
+    (row,) = sheet(tmp_path / "检查.xlsx", "汇总")
+    assert (row["列"], row["不用的列"]) == ("工单编号→id、诉求内容→text", "工单状态、办理时限")
+
+
+def test_a_sheets_name_is_shown_masked_and_two_of_them_differ(check, tmp_path) -> None:
+    book = Workbook()
+    for at, title in enumerate(("王小明13912345678", "李小红13987654321")):
+        rows = book.active if at == 0 else book.create_sheet()
+        rows.title = title
+        rows.append(["工单编号", "诉求内容"])
+        rows.append([f"GD-{at}", "路灯坏了"])
+    book.save(tmp_path / "in" / "热线.xlsx")
+    reports = check()
+    assert [r.created for r in reports] == [1, 1]
+    assert len({r.place for r in reports}) == 2
+    cells = [c.value for s in load_workbook(tmp_path / "检查.xlsx") for row in s.iter_rows() for c in row if c.value]
+    assert not any("13912345678" in text for text in (*cells, *(r.place for r in reports)))
+
+
+def test_a_file_that_is_gone_is_refused_and_the_others_are_checked(tmp_path, site, folder) -> None:
+    (tmp_path / "in" / "文章.html").write_text("<p>停水通知</p>", "utf-8")
+    plan = plan_import((tmp_path / "in",), Choices(), site=site)
+    (tmp_path / "in" / "文章.html").unlink()
+    reports = {s.name: check_source(s, Check(Choices())) for s in plan.sources}
+    assert reports["文章.html"].outcome is Outcome.refused
+    assert "文件不在了" in reports["文章.html"].message
+    assert reports["热线.xlsx"].created == 1

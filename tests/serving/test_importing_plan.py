@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from openpyxl import Workbook
 
 from nlp.errors import FileError, InputError
 from nlp.tables import write_rows
+from serving.importing.files import MAX_TABLE, MAX_TEXT
 from serving.importing.kinds import Kind, tell_kind
 from serving.importing.plan import Choices, plan_import
 
@@ -48,6 +52,10 @@ def write(path, *headers, **row):
         ("request type time", Kind.events),
         ("id account published title body", Kind.posts),
         ("物料 数量 单价", None),
+        ("工单编号 标题 诉求内容 来电号码 来电时间 链接", Kind.requests),
+        ("工单编号 标题 内容 来电号码 发布时间", Kind.requests),
+        ("留言编号 标题 内容 作者 日期 回复内容", Kind.requests),
+        ("标题 作者 发布时间 描述 点赞数 来源", Kind.posts),
     ],
 )
 def test_column_names_tell_what_a_table_holds(headers, kind) -> None:
@@ -117,10 +125,16 @@ def test_what_cannot_be_read_is_refused_with_what_to_do(plan, tmp_path, name, sa
 
 
 def test_a_table_of_something_else_is_refused_with_its_columns(plan, tmp_path) -> None:
-    write(tmp_path / "库存.csv", "物料", "数量", "单价")
+    write(tmp_path / "库存.csv", "物料名称", "入库日期", "单价")
     (refusal,) = plan().refusals
-    assert "物料、数量、单价" in refusal.message
+    assert "物料名称、入库日期" in refusal.message
     assert "--kind" in refusal.message
+
+
+def test_the_words_of_a_table_without_a_header_are_not_quoted(plan, tmp_path) -> None:
+    (tmp_path / "无表头.csv").write_text("1,建国,阳光里小区,停水没人管\n2,小芳,城西,路灯坏了\n", "utf-8")
+    (refusal,) = plan().refusals
+    assert not any(word in refusal.message for word in ("建国", "阳光里", "停水"))
 
 
 def test_requests_without_an_id_are_refused_unless_it_may_be_made(plan, tmp_path) -> None:
@@ -151,11 +165,42 @@ def test_personal_data_in_a_file_name_is_not_shown(plan, tmp_path) -> None:
     assert "13912345678" not in plan().sources[0].name
 
 
-def test_our_own_check_and_the_output_are_no_exports(plan, tmp_path, site) -> None:
+def test_our_own_check_is_no_export_and_may_be_written_again(plan, tmp_path, site) -> None:
     write(tmp_path / "导入检查.xlsx", "工单编号", "诉求内容")
-    write(tmp_path / "错误.csv", "工单编号", "诉求内容")
-    with pytest.raises(InputError, match="没有找到"):
-        plan_import((tmp_path,), Choices(), site=site, output=tmp_path / "错误.csv")
+    write(tmp_path / "热线.csv", "工单编号", "诉求内容")
+    found = plan_import((tmp_path,), Choices(), site=site, output=tmp_path / "导入检查.xlsx")
+    assert [s.name for s in found.sources] == ["热线.csv"]
+    assert plan_import((tmp_path,), Choices(), site=site, output=tmp_path / "新.csv") == found
+
+
+@pytest.mark.parametrize("name", ["in/工单.csv", "in/.备份.csv", "外面.csv"])
+def test_an_export_is_never_written_over(tmp_path, site, name) -> None:
+    write(tmp_path / name, "工单编号", "诉求内容")
+    (tmp_path / "in").mkdir(exist_ok=True)
+    (tmp_path / "in" / "链接.csv").symlink_to(tmp_path / "外面.csv")
+    with pytest.raises(InputError, match="会覆盖它"):
+        plan_import((tmp_path / "in",), Choices(), site=site, output=tmp_path / name)
+
+
+def test_a_file_has_the_same_channel_whichever_folder_is_given(plan, tmp_path, monkeypatch) -> None:
+    write(tmp_path / "热线" / "十一月.csv", "工单编号", "诉求内容")
+    file = tmp_path / "热线" / "十一月.csv"
+    assert [plan(path).sources[0].channel for path in (tmp_path, file.parent, file)] == ["hotline"] * 3
+    monkeypatch.chdir(file.parent)
+    assert [plan(Path(path)).sources[0].channel for path in (".", "十一月.csv")] == ["hotline"] * 2
+
+
+def test_a_pipe_a_broken_link_and_a_huge_file_are_refused(plan, tmp_path) -> None:
+    os.mkfifo(tmp_path / "管道.txt")
+    (tmp_path / "链接.html").symlink_to(tmp_path / "没有")
+    for name, size in (("记录.txt", MAX_TEXT + 1), ("工单.csv", MAX_TABLE + 1)):
+        (tmp_path / name).touch()
+        os.truncate(tmp_path / name, size)
+    messages = {r.name: r.message for r in plan().refusals}
+    assert "不是普通文件" in messages["管道.txt"]
+    assert "文件不在了" in messages["链接.html"]
+    assert "最大 64 MB" in messages["记录.txt"]
+    assert "最大 512 MB" in messages["工单.csv"]
 
 
 def test_a_path_that_is_absent_stops_everything(plan, tmp_path) -> None:

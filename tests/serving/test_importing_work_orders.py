@@ -71,6 +71,12 @@ def test_returns_without_a_time_are_counted_and_not_dated() -> None:
     assert ("returned", at(3, 9)) in steps({"returned": 2, "returned_time": "2026-11-03 09:00"})
 
 
+def test_a_time_that_cannot_be_read_is_noted() -> None:
+    found = read_work_order({**ORDER, "time": "11/2/2026 8:10", "reply_time": "昨天"}, channel="")
+    assert (found.request.time, found.reply.pair.reply_time) == (None, None)
+    assert [note.split(" ")[0] for note in found.notes] == ["time", "reply_time"]
+
+
 def test_a_step_whose_time_is_no_date_is_left_out_and_counted() -> None:
     found = read_work_order({**ORDER, "dispatched_time": "当天"}, channel="")
     assert "dispatched" not in [e.type for e in found.events]
@@ -85,6 +91,38 @@ def test_the_address_is_added_where_the_text_does_not_have_it() -> None:
     assert read_work_order(same, channel="").request.text == ORDER["text"]
 
 
+def test_an_address_alone_is_no_request() -> None:
+    with pytest.raises(RowError, match="没有内容"):
+        read_work_order({"id": "1", "address": "幸福路8号"}, channel="")
+    only_title = {"id": "1", "title": "路灯不亮", "address": "幸福路8号"}
+    assert read_work_order(only_title, channel="").request.text == "地址:幸福路8号"
+
+
+@pytest.mark.parametrize(
+    "said", ["13912345678", "139-1234-5678", "GD13912345678", "LX20261113-13812345678", "330106199003078219"]
+)
+def test_an_id_that_is_a_persons_number_is_refused(said) -> None:
+    with pytest.raises(RowError, match="请改用工单编号") as caught:
+        read_work_order({**ORDER, "id": said}, channel="")
+    assert said not in (caught.value.row_id or "")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "LX20261109-0058",
+        "20261109001234567",
+        "330106202612281609",
+        "0571-20260227",
+        "a53c05916adb48a65e23b13912345678",
+        "12345202609203015",
+        "6885618332901401",
+    ],
+)
+def test_an_order_number_of_many_digits_is_taken(said) -> None:
+    assert read_work_order({**ORDER, "id": said}, channel="").request.id == said
+
+
 def test_a_request_without_text_is_an_error_and_an_endless_reply_is_not() -> None:
     with pytest.raises(RowError):
         read_work_order({"id": "1", "phone": "13912345678"}, channel="")
@@ -95,7 +133,12 @@ def test_a_request_without_text_is_an_error_and_an_endless_reply_is_not() -> Non
 
 def test_an_id_from_content_is_the_same_each_time_and_another_for_another_text() -> None:
     row = {"text": "路灯坏了", "time": "2026-11-02"}
-    ids = {read_work_order(r, channel="", id_from_content=True).request.id for r in (row, dict(row))}
+    entries = [
+        read_work_order({**row, "time": time}, channel="", id_from_content=True)
+        for time in ("2026/11/2", "2026-11-02T00:00:00", "2026-11-02 00:00")
+    ]
+    ids = {entry.request.id for entry in entries}
+    assert all(entry.is_id_derived for entry in entries)
     other = read_work_order({**row, "text": "路灯又坏了"}, channel="", id_from_content=True).request.id
     assert len(ids) == 1
     assert other.startswith("c-")
@@ -112,6 +155,11 @@ def test_an_id_from_content_is_the_same_each_time_and_another_for_another_text()
         ({"satisfied": "一般", "solved": "部分解决"}, (None, None, None)),
         ({"satisfied": "无法接通"}, (False, None, None)),
         ({"satisfied": "未回访", "solved": True}, (None, True, None)),
+        ({"satisfied": "已接通"}, (True, None, None)),
+        ({"satisfied": "已解决"}, (None, True, None)),
+        ({"satisfied": "已解决", "solved": "未解决"}, (None, False, None)),
+        ({"satisfied": "无", "solved": "1", "contacted": "√"}, (True, True, None)),
+        ({"satisfied": "是", "contacted": "无"}, (False, None, True)),
     ],
 )
 def test_words_of_a_call_back(said, expected) -> None:
@@ -121,7 +169,14 @@ def test_words_of_a_call_back(said, expected) -> None:
 
 
 def test_an_unknown_word_of_a_call_back_is_named() -> None:
-    assert read_call_back({"satisfied": "3.5"}).unknown == ("satisfied",)
+    assert read_call_back({"satisfied": "还行吧"}).unknown == ("satisfied",)
+
+
+@pytest.mark.parametrize("said", [1, "5", "3.5", "95%", "4分"])
+def test_a_number_of_an_unknown_scale_is_no_answer(said) -> None:
+    found = read_work_order({**ORDER, "satisfied": said}, channel="")
+    assert found.events[-1].satisfied is None
+    assert found.notes == ("满意度是数字,没有采用",)
 
 
 @pytest.mark.parametrize(

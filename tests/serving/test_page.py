@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta
 from html import unescape
 from types import SimpleNamespace
@@ -12,13 +13,25 @@ import pytest
 from fastapi import FastAPI, Request
 
 from nlp.errors import InputError
+from nlp.lifecycle import Step, trace_life
 from nlp.records import CHINA, Post, RepliedRequest, ResidentRequest
+from nlp.site import Area
 from serving.analysis import NewReply, regroup, take_posts, take_replies, take_requests
-from serving.page.filters import cut_page
+from serving.page.filters import cut_page, filter_requests
 from serving.page.marks import Mark, highlight
+from serving.page.places import place_requests
 from serving.page.render import STATIC, render_error
 from serving.store.events import RequestEvent, record_events
-from serving.wording import draw_blocks, format_lateness, format_percent, format_time, name_of
+from serving.store.requests import load_analysed
+from serving.wording import (
+    describe_end,
+    draw_blocks,
+    format_lateness,
+    format_percent,
+    format_time,
+    name_of,
+    name_rule,
+)
 
 MONDAY = datetime(2026, 11, 9, 8, 0, tzinfo=CHINA)
 OUTSIDE = re.compile(r"<(script|iframe|img|object|style)\b|\sstyle=|\son\w+=|(?:src|href|action)=\"(?:https?:)?//")
@@ -178,6 +191,106 @@ def test_a_call_back_shows_what_was_answered(lived):
     html = lived("/requests/q000005").text
     assert "已联系上，没有解决，不满意" in html
     assert '<li class="bad">' in html
+
+
+def test_a_reply_alone_is_no_closing_on_the_page(page):
+    listed = page("/requests?q=停电&all=1").text.split("</form>")[-1]
+    assert "已答复（未办结）" in listed
+    assert "答复</span>" in listed
+    assert "按期办结" not in listed
+    assert 'badge answered">已答复' not in listed
+    html = page("/requests/q000001").text
+    assert re.search('badge (plain|none)">(按期|超期)答复', html)
+
+
+def test_a_request_that_was_closed_in_time_says_so(lived):
+    assert "按期办结" in lived("/requests/q000001").text
+
+
+def test_how_a_request_ended():
+    day = timedelta(days=1)
+
+    def ended(*steps, due=10):
+        found = trace_life(steps, (), received=MONDAY, due=MONDAY + due * day, now=MONDAY + 30 * day)
+        return describe_end(found)
+
+    reply, early, late = (
+        Step("replied", MONDAY + day),
+        Step("closed", MONDAY + 2 * day),
+        Step("closed", MONDAY + 12 * day),
+    )
+    assert (ended(), ended(reply), ended(reply, due=0)) == ("", "按期答复", "超期答复")
+    assert (ended(early), ended(late), ended(reply, late)) == ("按期办结", "超期办结", "按期答复，超期办结")
+
+
+def test_a_step_told_twice_is_one_line_of_the_timeline(state, client):
+    with state.session() as session, session.begin():
+        take_requests(session, [ResidentRequest("z-1", "灯坏了", time=MONDAY, channel="hotline")], state=state)
+        seconds = timedelta(seconds=30)
+        twice = [RequestEvent("received", MONDAY), RequestEvent("received", MONDAY + seconds, "热线中心")]
+        back = MONDAY + timedelta(days=2)
+        calls = [RequestEvent("called_back", back, solved=True), RequestEvent("called_back", back + seconds, "热线办",
+                                                                              satisfied=True)]  # fmt: skip
+        record_events(session, [(1, e) for e in (*twice, *calls)])
+    html = client.get("/requests/q000001").text
+    assert html.count("<strong>受理</strong> 热线中心") == html.count("<strong>受理</strong>") == 1
+    assert html.count("<strong>回访</strong>") == 1
+    assert "已解决，满意" in html
+
+
+def test_requests_are_found_by_number_and_words(page):
+    for query, count in {
+        "week=2026-W47&q=x-3": 1,
+        "week=2026-W47&q=停电": 2,
+        "week=2026-W47&q=停电 三号楼": 2,
+        "week=2026-W47&q=q000004": 1,
+        "week=2026-W47&q=停电&all=1": 4,
+        "week=2026-W46&q=停电": 2,
+        "week=2026-W47&q=%25": 0,
+        "week=2026-W47&q=%25&all=1": 0,
+        "week=2026-W47&q=停电&state=urgent": 2,
+        "week=2026-W47&unit=供电所": 1,
+        "week=2026-W47&area=天上": 0,
+        "week=2026-W47&channel=留言板": 4,
+    }.items():
+        html = page(f"/requests?{query}").text
+        assert f"共 {count} 件" in html, query
+    assert 'value="停电"' in page("/requests?week=2026-W47&q=停电&all=1").text
+    assert "<option selected>供电所</option>" in page("/requests?week=2026-W47&unit=供电所").text
+
+
+def test_requests_are_narrowed_by_area_and_show_its_name(state, client):
+    state.site = replace(
+        state.site,
+        areas=(Area("A", "东城", None, "city"), Area("A1", "柳桥街道", "A", "street"), Area("B", "西城", None, "city")),
+    )
+    with state.session() as session, session.begin():
+        requests = [
+            ResidentRequest(f"a-{n}", "灯坏了", time=MONDAY, channel="hotline", area=a)
+            for n, a in enumerate(("A1", "B"))
+        ]
+        take_requests(session, requests, state=state)
+    with state.session() as session:
+        found = load_analysed(session)
+    places = place_requests(found, units={}, site=state.site)
+    assert dict(places.names) == {"A": "东城", "B": "西城", "A1": "柳桥街道"}
+    facts = SimpleNamespace(requests=found, start=MONDAY, now=MONDAY, issues=())
+    for area, count in (("A", 1), ("A1", 1), ("B", 1), ("C", 0)):
+        kept, _ = filter_requests(facts, {"area": area}, places=places)
+        assert len(kept) == count
+    html = client.get("/requests?week=2026-W46&area=B").text
+    assert "共 1 件" in html
+    assert '<option value="B" selected>' in html
+    assert "<dt>区域</dt><dd>B</dd>" in client.get("/requests/q000002").text
+
+
+def test_deadline_rules_are_read_in_words():
+    names = {
+        "ordinary-15wd": "一般事项 15 个工作日", "urgent-72h": "紧急事项 72 小时", "LX-thanks-5wd": "表扬 5 个工作日",
+        "X-60": "X-60", "whatever-3d": "whatever-3d",
+    }  # fmt: skip
+    assert {rule: name_rule(rule) for rule in names} == names
+    assert name_rule(None) == ""
 
 
 def test_an_issue_that_came_back_says_so(lived):

@@ -4,6 +4,7 @@ CREATE TABLE imports (
     sheet TEXT DEFAULT '' NOT NULL,
     kind TEXT NOT NULL,
     channel TEXT DEFAULT '' NOT NULL,
+    choices TEXT DEFAULT '' NOT NULL,
     name TEXT NOT NULL,
     state TEXT NOT NULL,
     rows_done BIGINT DEFAULT '0' NOT NULL,
@@ -16,7 +17,7 @@ CREATE TABLE imports (
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     finished_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_imports PRIMARY KEY (id),
-    CONSTRAINT uq_imports_sha256_sheet_kind_channel UNIQUE (sha256, sheet, kind, channel),
+    CONSTRAINT uq_imports_sha256_sheet_kind_channel_choices UNIQUE (sha256, sheet, kind, channel, choices),
     CONSTRAINT ck_imports_state CHECK (state IN ('running', 'done', 'refused'))
 );
 
@@ -24,7 +25,7 @@ ALTER TABLE requests ADD COLUMN status TEXT DEFAULT 'open' NOT NULL;
 ALTER TABLE requests ADD COLUMN finished_at TIMESTAMP WITH TIME ZONE;
 
 -- What the events and replies say so far: the last step gives the status, the first answer or closing after the last
--- reopening gives the end. A call-back changes nothing.
+-- reopening gives the end. A call-back changes nothing, nor does a reply to what is closed.
 WITH steps AS (
     SELECT request_id, time, type FROM events WHERE type <> 'called_back'
     UNION ALL
@@ -36,6 +37,13 @@ last AS (
     ORDER BY request_id, time DESC,
         array_position(ARRAY['received', 'dispatched', 'returned', 'replied', 'closed', 'reopened'], type) DESC
 ),
+acted AS (
+    SELECT DISTINCT ON (request_id) request_id, type
+    FROM steps
+    WHERE type <> 'replied'
+    ORDER BY request_id, time DESC,
+        array_position(ARRAY['received', 'dispatched', 'returned', 'closed', 'reopened'], type) DESC
+),
 reopened AS (SELECT request_id, max(time) AS time FROM steps WHERE type = 'reopened' GROUP BY request_id),
 ended AS (
     SELECT s.request_id, min(s.time) AS time
@@ -44,9 +52,15 @@ ended AS (
     GROUP BY s.request_id
 )
 UPDATE requests
-SET status = CASE last.type WHEN 'received' THEN 'open' ELSE last.type END,
+SET status = CASE
+        WHEN last.type = 'received' THEN 'open'
+        WHEN last.type = 'replied' AND acted.type = 'closed' THEN 'closed'
+        ELSE last.type
+    END,
     finished_at = CASE WHEN last.type IN ('replied', 'closed') THEN ended.time END
-FROM last LEFT JOIN ended ON ended.request_id = last.request_id
+FROM last
+LEFT JOIN acted ON acted.request_id = last.request_id
+LEFT JOIN ended ON ended.request_id = last.request_id
 WHERE requests.id = last.request_id;
 
 CREATE INDEX ix_requests_unfinished ON requests (status, at) WHERE finished_at IS NULL;

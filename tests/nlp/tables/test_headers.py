@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlp.headers import EVENT, EVERY, POST, REQUEST, WORK_ORDER, match_headers, plain_header
+from nlp.headers import EVENT, EVERY, POST, REQUEST, WORK_ORDER, match_headers, plain_header, shown_names
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,13 @@ def test_post_and_event_columns() -> None:
         2: "time",
         3: "note",
     }
+
+
+def test_a_message_quotes_column_names_and_only_counts_what_may_be_somebodys_words() -> None:
+    assert (
+        shown_names(["工单编号", "张伟", None, "接单日期", "建国"]) == "工单编号、接单日期,另有 2 列不认识(第 2、5 列)"
+    )
+    assert shown_names(["诉求内容(李梅说的)"]) == "诉求内容"
+    assert shown_names(["建国", "伊力哈木", "幸福里7-1103"]) == "有 3 列不认识(第 1、2、3 列)"
+    assert shown_names(["13800000000的电话", "老王说他家已经三天没有人接电话"]) == "有 2 列不认识(第 1、2 列)"
+    assert shown_names(["", None]) == "空"

@@ -49,6 +49,21 @@ def test_a_real_request_is_never_left_out(tmp_path: Path, row: str) -> None:
     assert _skipped(_csv(tmp_path, f"工单编号,诉求内容,受理时间\n{row}\n")) == [None]
 
 
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("汇总:近期停水有三处,A1,2026/11/9", None),
+        ("备注:门口积水,A1,2026/11/9", None),
+        ("说明:我家停水三天没有人管,,2026/11/9", None),
+        ("说明:以上是本周柳桥街道的热线诉求,,", "表内的说明文字"),
+        ("合计,3,", "合计行,不是诉求"),
+        ("合计,共3件,", "合计行,不是诉求"),
+    ],
+)
+def test_a_text_in_the_first_column_may_begin_like_a_footer(tmp_path: Path, row: str, reason: str | None) -> None:
+    assert _skipped(_csv(tmp_path, f"诉求内容,工单编号,来电时间\n{row}\n")) == [reason]
+
+
 def test_the_reason_does_not_hold_who_made_the_table(tmp_path: Path) -> None:
     path = _csv(tmp_path, "工单编号,诉求内容\n制表人:李某,\n")
     assert _skipped(path) == ["表尾的制表、审核信息"]
@@ -128,6 +143,7 @@ def test_an_xml_workbook_keeps_indexes_merges_and_numbers(tmp_path: Path) -> Non
         row(*header, place='ss:Index="3"')
         + row(("String", "0017", 'ss:MergeDown="1"'), time, ("String", "灯坏了", ""))
         + row(("String", "还没修", 'ss:Index="3"'))
+        + row(("Number", "20261109001", ""), ("Number", "20261109", ""), ("String", "停电", ""))
         + row(("Number", "2.01911E+17", ""), ("Number", "45998.5", ""), ("Error", "#REF!", ""))
     )
     (tmp_path / "a.xls").write_text(
@@ -135,8 +151,9 @@ def test_an_xml_workbook_keeps_indexes_merges_and_numbers(tmp_path: Path) -> Non
         f'xmlns:ss="{ns}"><Worksheet ss:Name="一"><Table>{rows}</Table></Worksheet></Workbook>',
         "utf-8",
     )
-    first, second, ruined = read_table(tmp_path / "a.xls")
+    first, second, number, ruined = read_table(tmp_path / "a.xls")
     assert (first.line, dict(first.values)) == (4, {"id": "0017", "time": "2026-11-09T08:30:00", "text": "灯坏了"})
     assert (second.line, dict(second.values)) == (5, {"id": "0017", "text": "还没修"})
+    assert dict(number.values) == {"id": 20261109001, "time": "20261109", "text": "停电"}
     assert ruined.values["time"] == "2025-12-07T12:00:00"
     assert ruined.error

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import datetime
+import zipfile
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,52 @@ def test_sixteen_thousand_empty_columns_do_not_matter(tmp_path: Path) -> None:
     book = _book({"工单": [HEADER, ("1", "", "灯坏了")]})
     book["工单"]["XFD1"].number_format = "@"
     assert [dict(r.values) for r in read_table(_save(book, tmp_path))] == [{"id": "1", "text": "灯坏了"}]
+
+
+def test_a_merged_name_with_no_second_level_does_not_take_the_first_row(tmp_path: Path) -> None:
+    rows = [("工单编号", "诉求内容", "来电时间", "备注", None), (1001, "灯坏了", "2026-11-01 08:30", "甲", "乙")]
+    path = _save(_book({"工单": rows}, {"工单": ["D1:E1"]}), tmp_path)
+    expected = {"id": 1001, "text": "灯坏了", "time": "2026-11-01 08:30"}
+    assert [(r.line, dict(r.values)) for r in read_table(path)] == [(2, expected)]
+
+
+def test_a_merged_known_name_above_a_short_text_stays_its_column(tmp_path: Path) -> None:
+    rows = [("工单编号", "来源", "诉求内容", None), (None, None, "还没修", None), ("2", "热线", "停水", None)]
+    path = _save(_book({"工单": rows}, {"工单": ["C1:D1"]}), tmp_path)
+    assert [r.values["text"] for r in read_table(path)] == ["还没修", "停水"]
+
+
+def test_a_group_without_cells_merged_downwards_still_has_two_levels(tmp_path: Path) -> None:
+    rows = [("工单编号", "诉求人", None, "诉求内容"), (None, "姓名", "电话", None), ("1", "张三", "无", "灯坏了")]
+    path = _save(_book({"工单": rows}, {"工单": ["B1:C1"]}), tmp_path)
+    (row,) = read_table(path, fields=WORK_ORDER)
+    assert dict(row.values) == {"id": "1", "name": "张三", "phone": "无", "text": "灯坏了"}
+
+
+def test_a_named_sheet_is_read_without_the_others(tmp_path: Path) -> None:
+    path = _save(_book({"一": [HEADER, ("1", "", "灯坏了")], "二": [HEADER, ("2", "", "停水")]}), tmp_path)
+    spoilt = tmp_path / "坏.xlsx"
+    with zipfile.ZipFile(path) as whole, zipfile.ZipFile(spoilt, "w") as copy:
+        for name in whole.namelist():
+            copy.writestr(name, b"<worksheet" if name.endswith("sheet1.xml") else whole.read(name))
+    assert [r.values["id"] for r in read_table(spoilt, sheet="二")] == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("names", "cells", "expected"),
+    [
+        (("日期", "时间"), (date(2026, 11, 9), time(8, 30)), "2026-11-09T08:30:00"),
+        (("日期", "时间"), (46335, 0.5), "2026-11-09T12:00:00"),
+        (("来电日期", "来电时间"), ("2026/11/9", "8:30"), "2026-11-09T08:30:00"),
+        (("登记日期", "时间"), ("20261109", "下午3:05"), "2026-11-09T15:05:00"),
+        (("日期", "时间"), ("2026/11/9", None), "2026/11/9"),
+        (("日期", "时间"), ("2026/11/9", "2026/11/8 8:30"), "2026/11/8 8:30"),
+        (("日期", "时间"), (None, "8:30"), "8:30"),
+        (("日期", "时间"), ("2026/11/9", "不详"), "2026/11/9"),
+    ],
+)
+def test_a_date_and_a_clock_in_two_columns_are_one_time(
+    tmp_path: Path, names: tuple[str, str], cells: tuple[object, object], expected: str
+) -> None:
+    path = _save(_book({"工单": [("工单编号", "诉求内容", *names), ("1", "灯坏了", *cells)]}), tmp_path)
+    assert next(read_table(path)).values["time"] == expected
