@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from datetime import time as clock
 from typing import Any
 
 from nlp.errors import RowError
@@ -19,13 +20,15 @@ MAX_CHARS = 20_000
 DEFAULT_CHANNEL = "import"
 YEARS = (1900, 2200)
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
+_MIDNIGHT = clock(tzinfo=CHINA)
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
 _LONG_NUMBER = re.compile(r"\d{7}")
 _TIME = re.compile(
-    r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:\s*(?:星期|周|礼拜)[一二三四五六日天])?"
+    r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?(?:\s*(?:星期|周|礼拜)[一二三四五六日天])?"
     r"(?:[\sT]*(凌晨|早上|早晨|清晨|上午|中午|下午|傍晚|晚上|夜间|am|pm)?\s*"
-    r"(\d{1,2})[:时点](?:(\d{1,2})分?(?::?(\d{1,2})(?:\.\d+)?秒?)?)?)?$",
+    r"(\d{1,2})[:时点](?:(\d{1,2})分?(?::?(\d{1,2})(?:\.\d+)?秒?)?)?"
+    r"|\s*(?:凌晨|早上|早晨|清晨|上午|中午|下午|傍晚|晚上|夜间))?$",
     re.IGNORECASE,
 )
 _COMPACT = re.compile(r"^(\d{4})(\d\d)(\d\d)[\sT]*(?:(\d\d)(\d\d)(\d\d)?)?$")
@@ -38,6 +41,7 @@ class ResidentRequest:
     """One message of a resident (诉求).
 
     `id` is the external id, unique within `channel`. `time` carries a zone. `warnings` are Chinese sentences.
+    due: when the platform that it comes from wants it done; None leaves it to the site's rules
     """
 
     id: str
@@ -51,6 +55,7 @@ class ResidentRequest:
     likes: int = 0
     dislikes: int = 0
     warnings: tuple[str, ...] = ()
+    due: datetime | None = None
 
     @property
     def full_text(self) -> str:
@@ -68,6 +73,7 @@ class ResidentRequest:
             )
         _check_length(title + text, row_id)
         time, warnings = _time(row, "time")
+        due, of_due = _due(row, time)
         return cls(
             id=row_id,
             text=text,
@@ -79,7 +85,8 @@ class ResidentRequest:
             user=_optional(row, "user"),
             likes=_count(row, "likes"),
             dislikes=_count(row, "dislikes"),
-            warnings=warnings,
+            warnings=warnings + of_due,
+            due=due,
         )
 
 
@@ -178,9 +185,9 @@ def clean_line(value: object) -> str:
 def parse_time(value: str | int | float | datetime | None) -> datetime | None:
     """Read ISO 8601, `2019/8/18 14:44`, `2026年11月9日 下午3:05` or `20261109083012`; zone-less means Asia/Shanghai.
 
-    Full-width digits count as digits; 24:00 is the start of the next day, 08.30 is 08:30. Returns None where it is no
-    date (11/9/2026 is not: day and month are not told apart), or none between 1900 and 2200: deadlines and databases
-    fail at the ends of time.
+    Full-width digits count as digits; 24:00 is the start of the next day, 08.30 is 08:30; a part of the day without a
+    clock (11月9日上午) leaves the day. Returns None where it is no date (11/9/2026 is not: day and month are not told
+    apart), or none between 1900 and 2200: deadlines and databases fail at the ends of time.
     """
     found = _read_time(value)
     return found if found is not None and YEARS[0] <= found.year <= YEARS[1] else None
@@ -274,6 +281,21 @@ def _time(row: Mapping[str, Any], name: str) -> tuple[datetime | None, tuple[str
     found = parse_time(value)
     if found is None:
         return None, (f"{name} 不是日期:应为 2026-11-09T08:30:00+08:00 或 2026/11/9 8:30,已按没有时间处理",)
+    return found, ()
+
+
+def _due(row: Mapping[str, Any], time: datetime | None) -> tuple[datetime | None, tuple[str, ...]]:
+    """Read a deadline; one that is only a day ends with that day."""
+    value = row.get("due")
+    if value is None or value == "":
+        return None, ()
+    found = parse_time(value)
+    if found is None:
+        return None, ("due 不是日期,没有采用;办结时限按站点的时限表计",)
+    if found.astimezone(CHINA).timetz() == _MIDNIGHT and "24:" not in str(value):
+        found += timedelta(hours=23, minutes=59)
+    if time is not None and found < time:
+        return None, ("due 早于诉求的时间,没有采用;办结时限按站点的时限表计",)
     return found, ()
 
 

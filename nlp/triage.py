@@ -20,7 +20,7 @@ from nlp.privacy import MaskedText, mask
 from nlp.records import ResidentRequest
 from nlp.results import KINDS, NEEDS, Evidence, PlaceMention, TopicScore, Triage
 from nlp.signals import Signal, find_signals
-from nlp.site import Site
+from nlp.site import Due, Site
 from nlp.taxonomy import TEDDY_7, Taxonomy
 from nlp.text import has_chinese_or_latin
 from nlp.urgency import UrgencyThresholds, decide_handoff, decide_levels, level_scores
@@ -32,6 +32,7 @@ OTHER_KIND = "其他"
 MAX_TOPICS = 5
 _PLACEHOLDER = "〔", "〕"
 _UNKNOWN_SCORE = 0.02
+PLATFORM_DUE = "platform"  # due_rule of a request that brought its own deadline
 
 
 @dataclass(frozen=True)
@@ -190,8 +191,8 @@ class TriageModel:
         places = draft.places(site, own_area)
         area = site.most_specific(own_area, (p.area for p in places))
         on = request.time.date() if request.time else None
-        due = site.due(request.time, urgency=urgency, topic=own, kind=kind)
-        calendar = site.calendar_warning(request.time, due.at) if due.at else None
+        due = own_due(request) or site.due(request.time, urgency=urgency, topic=own, kind=kind)
+        calendar = site.calendar_warning(request.time, due.at) if due.at and due.rule != PLATFORM_DUE else None
         return Triage(
             id=request.id,
             kind=kind,
@@ -220,6 +221,7 @@ class TriageModel:
         """Answer a text without a letter: nothing is known, a person must look."""
         first = [OTHER_TOPIC] if OTHER_TOPIC in names else []
         topics = tuple(TopicScore(n, _UNKNOWN_SCORE) for n in [*first, *(n for n in names if n not in first)][:3])
+        due = own_due(request) or Due()
         return Triage(
             id=request.id,
             kind=OTHER_KIND,
@@ -232,8 +234,8 @@ class TriageModel:
             labels=(),
             urgency=0,
             urgency_scores=(1 - 2 * _UNKNOWN_SCORE, _UNKNOWN_SCORE, _UNKNOWN_SCORE, 0.0),
-            due=None,
-            due_rule=None,
+            due=due.at,
+            due_rule=due.rule,
             handoff="none",
             group=_UNKNOWN_SCORE,
             places=(),
@@ -269,6 +271,11 @@ class _Draft:
             if start < end:
                 found.append(Evidence(span.label, self.masked.original[start:end], start, end, span.weight))
         return tuple(found)
+
+
+def own_due(request: ResidentRequest) -> Due | None:
+    """Return the deadline that the request's own platform gave it; None leaves it to the site's table."""
+    return None if request.due is None else Due(request.due, PLATFORM_DUE)
 
 
 def is_readable(masked: str) -> bool:

@@ -45,6 +45,7 @@ from serving.store.triages import save_triages
 
 BATCH = 256
 MAX_BRIEFS, BRIEF_MESSAGES = 1_000, 30
+_STAND_IN = {"id": "答复", "title": "诉求", "text": "", "time": None, "due": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class NewReply:
         """Build from a row with `reply`, `reply_time` and `unit`. Raises RowError."""
         # The request itself is stored: a stand-in passes the checks that the reply shares with the contract's pairs.
         try:
-            pair = RepliedRequest.from_row({**row, "id": "答复", "title": "诉求", "text": "", "time": None})
+            pair = RepliedRequest.from_row({**row, **_STAND_IN})
         except RowError as exc:
             raise RowError(exc.message) from None
         if not pair.reply.strip():
@@ -158,10 +159,14 @@ def review_replies(session: Session, pairs: Sequence[RepliedRequest], *, state: 
         save_reply_reviews(session, reviews, model=state.model)
 
 
-def take_posts(session: Session, posts: Sequence[Post], *, state: State) -> list[Saved]:
-    """Store masked posts and match the new ones to the issues."""
-    saved = save_posts(session, [mask_post(p, site=state.site) for p in posts], now=state.now())
-    new = [s.number for s in saved if s.created]
+def take_posts(session: Session, posts: Sequence[Post], *, state: State, by_title: bool = False) -> list[Saved]:
+    """Store masked posts and match the new ones to the issues.
+
+    by_title: one of the same account, title and day is the same post, whatever its id; it gets the text that it lacked
+    """
+    masked = [mask_post(p, site=state.site) for p in posts]
+    saved = save_posts(session, masked, now=state.now(), by_title=by_title)
+    new = [s.number for s in saved if s.created or s.changed]
     review_posts(session, load_posts(session, among(PostRow.id, new)) if new else [], state=state)
     return saved
 

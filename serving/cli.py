@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any
 
 import typer
 import typer.core
 import typer.main
+from rich.columns import Columns
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.measure import Measurement
 from typer import rich_utils
 from typer.exceptions import TyperException
 
@@ -32,6 +37,24 @@ ORDER = (
     "doctor",
     "bundle",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """Text that is broken over lines where it is longer than its column, and not cut: Chinese has no spaces."""
+
+    text: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from console.render(self.text, options.update(overflow="fold"))
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement.get(console, options, self.text)
+
+
+def _folded_columns(items: Iterable[RenderableType]) -> Columns:
+    return Columns([_Folded(item) for item in items])
+
 
 # typer's own texts, which it offers in English only.
 _PANELS = {
@@ -90,6 +113,7 @@ def main() -> None:
     """Run the command line. An error becomes one Chinese line: status 2 for bad use or input, 1 for bad rows."""
     for name, text in _PANELS.items():
         setattr(rich_utils, name, text)
+    setattr(rich_utils, "Columns", _folded_columns)  # noqa: B010
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except TyperException as exc:

@@ -47,6 +47,7 @@ class RequestItem(BaseModel):
     user: str | None = Field(default=None, description="用户标识;只保存它的带密钥哈希")
     likes: int = Field(default=0, description="点赞数")
     dislikes: int = Field(default=0, description="点踩数")
+    due: str | None = Field(default=None, description="来源平台要求的办结时间;不给就按站点的时限表")
 
 
 class ReplyPairItem(RequestItem):

@@ -16,6 +16,9 @@ CHANNEL_NAMES = {
     "qr_form": "扫码上报",
     "wechat_group": "微信群",
     "account_inbox": "公众号私信",
+    "petition": "信访",
+    "snap": "随手拍",
+    "grid": "网格上报",
     "import": "批量导入",
     "api": "接口",
 }
@@ -115,6 +118,8 @@ def name_of(code: str | int, table: str) -> str:
 
 def name_rule(rule: str | None) -> str:
     """Return a deadline rule in words: 一般事项 15 个工作日 for ordinary-15wd; an id of another form as it is."""
+    if rule == "platform":
+        return "平台时限"
     found = _RULE.fullmatch(rule or "")
     if found is None or found[1] not in RULE_NAMES:
         return rule or ""

@@ -77,7 +77,9 @@ def read_table(
     chosen = [(g, h) for g, h in zip(grids, found, strict=True) if h is not None and (alone or _holds_data(h, fields))]
     if not chosen:
         raise _no_header(path.name, next((h for h in heads if h), []), fields)
-    return itertools.chain.from_iterable(read_body(g, iter(g.rows), h, fields=fields) for g, h in chosen)
+    return itertools.chain.from_iterable(
+        read_body(g, iter(g.rows), h, fields=fields, file=path.name) for g, h in chosen
+    )
 
 
 def view_tables(path: Path) -> tuple[TableView, ...]:

@@ -11,13 +11,16 @@ from nlp.headers import plain_header
 from nlp.tables.grid import Grid, GridRow, Merge, TableRow, is_blank
 from nlp.tables.header import Fields, Header
 from nlp.tables.moments import TIMES, join_times, read_moment, split_times
+from nlp.tables.years import Years, columns_of_days
 
 FOLDED = TIMES | {"id", "request", "phone", "likes", "dislikes", "returned"}
 CONTENT = ("text", "title", "body")
 MAX_EXACT = 10**15  # a spreadsheet keeps 15 digits of a number
 
 _EXPONENT = re.compile(r"^\d(\.\d+)?[eE]\+?\d{2}$")
-_TOTAL = re.compile(r"^(本页|本月|本周|本日|全部)?(合计|总计|小计|共计|汇总|总数)([::].*)?$")
+_TOTAL = re.compile(r"^(本页|本月|本周|本日|全部)?(合计|总计|小计|共计|累计|汇总|总数)([::].*)?$")
+_SUM = re.compile(r"^(本页|本月|本周|本日|全部)?(合计|总计|小计|共计|累计)$")
+_DITTO = re.compile(r"^[(（]?(同上|同前|同上述|同上条|同上一条)[)）。.]?$")
 _FOOTER = re.compile(
     r"^(制表人?|制表单位|填报人?|填报单位|填表人?|填表单位|审核人?|审批人?|复核人?|负责人|单位负责人|经办人|"
     r"制表时间|制表日期|填报时间|填报日期|打印时间|打印人|导出时间|导出人|统计时间|统计人)[::]"
@@ -38,12 +41,14 @@ _REASONS = (
 RUINED_ID = "编号被表格软件改成了科学计数或截断了末位,无法还原;请把编号列设为文本后重新导出"
 
 
-def read_body(grid: Grid, rows: Iterator[GridRow], header: Header, *, fields: Fields) -> Iterator[TableRow]:
-    """Name the cells of the rows after the header; rows that hold nothing are left out."""
+def read_body(
+    grid: Grid, rows: Iterator[GridRow], header: Header, *, fields: Fields, file: str = ""
+) -> Iterator[TableRow]:
+    """Name the cells of the rows after the header; rows that hold nothing are left out. `file`: its name."""
     below: dict[int, Merge] = {}
     kept: dict[int, Any] = {}
     starts: dict[int, list[Merge]] = {}
-    halves = split_times(header, fields)
+    body = _Body(grid, header, fields, split_times(header, fields), Years(grid, header, file=file))
     for merge in grid.merges:
         if merge.bottom > merge.top and merge.top > header.bottom:
             starts.setdefault(merge.top, []).append(merge)
@@ -58,7 +63,8 @@ def read_body(grid: Grid, rows: Iterator[GridRow], header: Header, *, fields: Fi
             yield TableRow(row.line, {}, row.error, grid.sheet)
         if blank:
             continue
-        yield _read_row(grid, _filled_down(row, below, kept), header, fields=fields, halves=halves)
+        first = next(i for i, cell in enumerate(row.cells) if not is_blank(cell))
+        yield body.read(_filled_down(row, below, kept), first)
 
 
 def _filled_down(row: GridRow, below: Mapping[int, Merge], kept: Mapping[int, Any]) -> GridRow:
@@ -70,24 +76,36 @@ def _filled_down(row: GridRow, below: Mapping[int, Merge], kept: Mapping[int, An
     return row._replace(cells=[live[i] if i in live and is_blank(c) else c for i, c in enumerate(cells)])
 
 
-def _read_row(
-    grid: Grid, row: GridRow, header: Header, *, fields: Collection[str], halves: Mapping[str, int]
-) -> TableRow:
-    def named(places: Iterable[tuple[int, str]]) -> dict[str, Any]:
+class _Body:
+    """What the rows of one sheet share."""
+
+    def __init__(self, grid: Grid, header: Header, fields: Fields, halves: Mapping[str, int], years: Years) -> None:
+        self._grid, self._header, self._fields, self._halves, self._years = grid, header, fields, halves, years
+        self._days = columns_of_days(header, halves)
+
+    def read(self, row: GridRow, first: int) -> TableRow:
+        """Read a row. `first`: its first cell that holds something of its own, not merged down from above."""
+        grid, header = self._grid, self._header
+        values = self._named(row, header.columns.items())
+        skipped = _reason_to_skip(row, values, header, fields=self._fields, first=first)
+        if skipped and not row.error:
+            return TableRow(row.line, values, sheet=grid.sheet, skipped=skipped)
+        if self._halves:
+            values = join_times(values, self._named(row, ((i, field) for field, i in self._halves.items())))
+        error = row.error or _ruined(values) or _without_result(grid, row, values, header)
+        error = error or _too_wide(grid, row, header) or _ditto(values)
+        return TableRow(row.line, values, error, grid.sheet)
+
+    def _named(self, row: GridRow, places: Iterable[tuple[int, str]]) -> dict[str, Any]:
         return {
-            field: _value(field, row.cells[i], date1904=grid.date1904)
+            field: self._value(i, field, row.cells[i])
             for i, field in places
             if i < len(row.cells) and not is_blank(row.cells[i])
         }
 
-    values = named(header.columns.items())
-    skipped = _reason_to_skip(row, values, header, fields=fields)
-    if skipped and not row.error:
-        return TableRow(row.line, values, sheet=grid.sheet, skipped=skipped)
-    if halves:
-        values = join_times(values, named((i, field) for field, i in halves.items()))
-    error = row.error or _ruined(values) or _without_result(grid, row, values, header) or _too_wide(grid, row, header)
-    return TableRow(row.line, values, error, grid.sheet)
+    def _value(self, column: int, field: str, cell: Any) -> Any:
+        value = _value(field, cell, date1904=self._grid.date1904)
+        return self._years.complete(value) if column in self._days else value
 
 
 def _value(field: str, cell: Any, *, date1904: bool) -> Any:
@@ -103,6 +121,14 @@ def _ruined(values: Mapping[str, Any]) -> str | None:
     if isinstance(row_id, (int, float)) and abs(row_id) >= MAX_EXACT:
         return RUINED_ID
     return RUINED_ID if isinstance(row_id, str) and _EXPONENT.match(row_id) else None
+
+
+def _ditto(values: Mapping[str, Any]) -> str | None:
+    """Refuse a row that only says "as above": whoever reads it alone does not know what it is about."""
+    said = [str(values[name]).strip() for name in CONTENT if name in values]
+    if not said or not all(map(_DITTO.match, said)):
+        return None
+    return f"「{said[0]}」不能当内容;请写明是什么事,再重新导入"
 
 
 def _without_result(grid: Grid, row: GridRow, values: Mapping[str, Any], header: Header) -> str | None:
@@ -126,15 +152,16 @@ def _too_wide(grid: Grid, row: GridRow, header: Header) -> str | None:
     return f"这一行比表头多出 {len(extra)} 格,可能是内容里有没加引号的逗号;请给内容加上引号,或另存为 .xlsx 再导入"
 
 
-def _reason_to_skip(row: GridRow, values: Mapping[str, Any], header: Header, *, fields: Collection[str]) -> str | None:
-    """Say why a row is no data; never for one that has a text or title of its own."""
+def _reason_to_skip(
+    row: GridRow, values: Mapping[str, Any], header: Header, *, fields: Collection[str], first: int
+) -> str | None:
+    """Say why a row is no data; never for one that has a text or title of its own, but for sums."""
     if _repeats_header(row, header):
         return "重复的表头"
     if not any(name in fields for name in CONTENT):
         return None
     if row.line == header.bottom + 1 and _counts_columns(row):
         return "列号行"
-    first = next(i for i, cell in enumerate(row.cells) if not is_blank(cell))
     reason = _said_by(row.cells[first])
     if reason:
         own = {field: row.cells[i] for i, field in header.columns.items() if i != first and field in values}
@@ -146,9 +173,15 @@ def _reason_to_skip(row: GridRow, values: Mapping[str, Any], header: Header, *, 
         spoken = header.columns.get(first) in CONTENT and (own or len(header.columns) == 1)
         if spoken and len(_HAN.findall(re.split("[::]", str(row.cells[first]), maxsplit=1)[-1])) >= _OWN_WORDS:
             return None
+        if not numbered and _is_sum(row.cells[first]) and header.columns.get(first) not in CONTENT:
+            return reason
         if not numbered and all(_COUNT.match(str(cell).strip()) or _said_by(cell) for cell in content):
             return reason
     return None if values else "没有填写内容的行"
+
+
+def _is_sum(cell: Any) -> bool:
+    return _SUM.match(re.sub(r"\s+", "", str(cell))) is not None
 
 
 def _said_by(cell: Any) -> str | None:

@@ -23,7 +23,7 @@ from serving.wording import format_time, name_of
 SHOWN_ERRORS = 5
 STATE_NAMES = {"running": "未完成", "done": "已导入", "refused": "未导入"}
 _COUNTS = ("行数", "新存", "已有", "跳过", "有误")
-_COLOURS = {Outcome.refused: "red", Outcome.left_out: "dim", Outcome.passed: "dim"}
+_COLOURS = {Outcome.refused: "red", Outcome.left_out: "dim", Outcome.passed: "dim", Outcome.empty: "yellow"}
 
 
 def show_report(report: ImportReport, *, errors_file: Path | None, dry_run: bool) -> None:
@@ -57,7 +57,7 @@ def show_ledger(records: Sequence[ImportRecord], *, total: int) -> None:
     for r in _joined_records(records):
         done = r.progress
         counts = (done.rows, done.created, done.known, done.skipped, done.errors)
-        said = (format_time(r.updated_at), _place(r), _content(r.kind, r.channel), STATE_NAMES[r.state])
+        said = (format_time(r.updated_at), _place(r), _content(r.kind, r.channel), _state(r))
         table.add_row(*map(Text, (*said, *map(str, counts))))
     Console().print(table)
     for r in records:
@@ -65,6 +65,11 @@ def show_ledger(records: Sequence[ImportRecord], *, total: int) -> None:
             typer.echo(f"  {_place(r)}:{r.error}")
     if total > len(records):
         typer.echo(f"更早的还有 {total - len(records)} 次,要看请加 --limit {min(total, 10_000)}。")
+
+
+def _state(record: ImportRecord) -> str:
+    usable = record.progress.created + record.progress.known
+    return STATE_NAMES[record.state] if usable or record.state != "done" else Outcome.empty
 
 
 def _place(record: ImportRecord) -> str:
@@ -116,7 +121,7 @@ def _table(files: Sequence[SourceReport], counts: Sequence[str]) -> Table:
             "有误": file.error_count,
         }
         when = "" if file.imported_at is None else f"({format_time(file.imported_at)})"
-        row = (file.place, _content(file.kind, file.channel), f"{file.outcome}{when}")
+        row = (file.place, _content(file.kind, file.channel), f"{file.result}{when}")
         table.add_row(*map(Text, row), *(str(numbers[name]) for name in counts), style=_colour(file))
     return table
 
@@ -128,7 +133,7 @@ def _joined(files: Sequence[SourceReport]) -> list[SourceReport]:
     for at, file in enumerate(files):
         folder = file.name.rpartition("/")[0]
         alike = file.kind == Kind.articles and not file.is_bad and not file.imported_at
-        key = (folder, file.channel, file.outcome) if alike else at
+        key = (folder, file.channel, file.result) if alike else at
         names[key] += 1
         known = shown.get(key)
         shown[key] = file if known is None else _sum(known, file, _articles(folder, names[key]))
@@ -152,7 +157,7 @@ def _sum(one: SourceReport, other: SourceReport, name: str) -> SourceReport:
 
 
 def _colour(file: SourceReport) -> str:
-    return _COLOURS.get(file.outcome, "yellow" if file.error_count else "")
+    return _COLOURS.get(file.result, "yellow" if file.error_count else "")
 
 
 def _show_remarks(files: Sequence[SourceReport]) -> None:
@@ -176,6 +181,7 @@ def _remarks(file: SourceReport, *, with_skipped: bool) -> str:
         said.append(f"内容有变,未更新 {file.changed}")
     if file.skipped and with_skipped:
         said.append(f"跳过 {counted(file.skipped)}")
+    said += file.hints
     return ";".join(said)
 
 

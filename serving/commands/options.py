@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nlp.errors import InputError
+from nlp.headers import FIELD_NAMES
 
 InFile = Annotated[
     Path, typer.Argument(metavar="输入文件", help=".jsonl、.csv、.xls、.xlsx 或 .parquet。", show_default=False)
@@ -31,11 +32,14 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度条�
 
 
 def parse_column_map(pairs: list[str] | None) -> dict[str, str]:
-    """Read `列名=字段` pairs. Raises InputError."""
+    """Read `列名=字段` pairs. Raises InputError, also for a field that there is not."""
     found = {}
     for pair in pairs or []:
         column, equals, field = pair.partition("=")
         if not equals or not column.strip() or not field.strip().isidentifier():
             raise InputError(f"--map 应写成 列名=字段(如 --map 内容=text),收到 {pair}")
+        if field.strip() not in FIELD_NAMES:
+            known = "、".join(f"{name}({meaning})" for name, meaning in FIELD_NAMES.items())
+            raise InputError(f"--map {pair.strip()}:没有字段 {field.strip()};应为 {known} 之一")
         found[column.strip()] = field.strip()
     return found

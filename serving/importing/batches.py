@@ -13,6 +13,7 @@ from nlp.errors import RowError
 from nlp.records import ResidentRequest
 from serving.analysis import take_posts, take_replies
 from serving.importing.entries import EventEntry, Line, PostEntry, ReplyEntry, RequestEntry
+from serving.importing.undated import Fallback
 from serving.intake import hide_derived_id, mask_event, mask_request
 from serving.queue import ANALYSE, ensure_job
 from serving.state import State
@@ -20,6 +21,8 @@ from serving.store.events import Recorded, save_events
 from serving.store.imports import find_by_external_id, load_texts
 from serving.store.order_steps import save_order_steps
 from serving.store.requests import save_requests
+from serving.store.statuses import lock_requests
+from serving.store.twins import find_channels
 
 Found = TypeVar("Found", RequestEntry, ReplyEntry, EventEntry, PostEntry)
 UNKNOWN_REQUEST = "库里没有这个渠道和编号的诉求;请先导入诉求,或用 --channel 指明渠道"
@@ -37,25 +40,42 @@ class BatchResult:
     notes: Counter[str] = field(default_factory=Counter)
 
 
-def store_batch(session: Session, lines: Sequence[Line], *, state: State) -> BatchResult:
-    """Store the entries among the lines: requests, then replies and events of them or of stored ones, then posts."""
+def store_batch(
+    session: Session, lines: Sequence[Line], *, state: State, undated: Fallback | None = None
+) -> BatchResult:
+    """Store the entries among the lines: requests, then replies and events of them or of stored ones, then posts.
+
+    undated: when requests without a time count; None: now
+    """
     result = BatchResult()
-    store_requests(session, [e for _, e in _entries(lines, RequestEntry)], state=state, result=result)
+    requests = [e for _, e in _entries(lines, RequestEntry)]
+    store_requests(session, requests, state=state, result=result, undated=undated)
     _store_replies(session, _entries(lines, ReplyEntry), state, result)
     _store_events(session, _entries(lines, EventEntry), result)
     posts = [e.post for _, e in _entries(lines, PostEntry)]
     result.notes.update(warning for post in posts for warning in post.warnings)
-    for saved in take_posts(session, posts, state=state) if posts else ():
+    for saved in take_posts(session, posts, state=state, by_title=True) if posts else ():
         _count(result, saved.created)
+        result.changed += saved.changed
     return result
 
 
-def store_requests(session: Session, entries: Sequence[RequestEntry], *, state: State, result: BatchResult) -> None:
+def store_requests(
+    session: Session,
+    entries: Sequence[RequestEntry],
+    *,
+    state: State,
+    result: BatchResult,
+    undated: Fallback | None = None,
+) -> None:
     """Store masked requests, queue their analysis, and add what their rows say of replies and events."""
     if not entries:
         return
-    masked = [_mask(e, state) for e in entries]
-    saved = save_requests(session, masked, now=state.now())
+    masked = _on_known_channels(session, [_mask(e, state) for e in entries], result)
+    saved = save_requests(session, masked, now=state.now(), undated_at=None if undated is None else undated.at)
+    if undated is not None:
+        late = sum(s.created and r.time is None for s, r in zip(saved, masked, strict=True))
+        _note(result, undated.note, late)
     old = load_texts(session, [s.number for s in saved if not s.created])
     for request, place in zip(masked, saved, strict=True):
         _count(result, place.created)
@@ -72,6 +92,15 @@ def store_requests(session: Session, entries: Sequence[RequestEntry], *, state: 
     recorded = save_order_steps(session, events)
     _note(result, "新存流转", sum(r.created for r in recorded))
     _note_differing(result, recorded)
+
+
+def _on_known_channels(
+    session: Session, requests: Sequence[ResidentRequest], result: BatchResult
+) -> list[ResidentRequest]:
+    """Give orders that are stored under another writing of their channel the channel that they are stored under."""
+    channels = find_channels(session, requests)
+    _note(result, "渠道写法不同,按已有的一件处理", len(channels))
+    return [replace(r, channel=channels.get((r.channel, r.id), r.channel)) for r in requests]
 
 
 def _mask(entry: RequestEntry, state: State) -> ResidentRequest:
@@ -91,7 +120,12 @@ def _store_replies(
 
 def _store_events(session: Session, entries: Sequence[tuple[Line, EventEntry]], result: BatchResult) -> None:
     known = _find_targets(session, entries, result)
-    recorded = save_events(session, [(number, mask_event(entry.event)) for number, entry in known])
+    events = [(number, mask_event(entry.event)) for number, entry in known]
+    lock_requests(session, [number for number, _ in events])
+    # Who receives is not said: the dispatch may be that of the order's own row, which names the unit.
+    bare = [(n, e) for n, e in events if e.type == "dispatched" and not e.unit]
+    others = [(n, e) for n, e in events if e.type != "dispatched" or e.unit]
+    recorded = [*save_events(session, others), *save_order_steps(session, bare)]
     for event in recorded:
         _count(result, event.created)
     _note_differing(result, recorded)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # A name that contains one of these words means the channel; the first line that fits wins: the message board of a
 # hotline (12345留言板) is a board, the private messages of an account are no board.
@@ -12,8 +13,13 @@ CHANNEL_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("wechat_group", ("微信群", "群聊", "群消息", "wechat_group")),
     ("board", ("留言板", "领导留言", "网上留言", "board")),
     ("qr_form", ("扫码", "二维码", "码上", "qr_form")),
+    ("snap", ("随手拍", "snap")),
+    ("grid", ("网格上报", "网格巡查", "网格员上报", "巡查", "grid")),
     ("hotline", ("12345", "热线", "来电", "电话", "hotline")),
+    ("petition", ("信访", "来访", "来信", "petition")),
 )
+# Column names that only the lists of one channel have; "是否信访" is in any.
+_OF_PETITIONS = re.compile(r"^(信访(编号|人|事项|内容|时间|日期)|来访(人|时间|日期)|来信(人|时间|日期|内容))")
 
 
 def channel_of(name: str) -> str | None:
@@ -26,6 +32,11 @@ def channel_of(name: str) -> str | None:
         if any(_holds(plain, word) for word in words):
             return code
     return None
+
+
+def channel_of_columns(headers: Iterable[str]) -> str | None:
+    """Return the code of the channel whose lists alone have such columns; None where there is none."""
+    return "petition" if any(_OF_PETITIONS.match(str(h).strip()) for h in headers) else None
 
 
 def plain_channel(value: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from nlp.errors import FileError
 from nlp.privacy import mask
+from serving.importing.column_hints import hint_columns
 from serving.importing.entries import Entry, EventEntry, Line, PostEntry, ReplyEntry, RequestEntry
 from serving.importing.plan import Choices, Source, mask_message
 from serving.importing.report import Outcome, SourceReport
@@ -33,6 +34,8 @@ def check_source(source: Source, check: Check) -> SourceReport:
     """Read one file or sheet as an import would; remembers masked previews of its first rows."""
     report = SourceReport.of_source(source)
     report.outcome = Outcome.checked
+    if source.view is not None:
+        report.hints = hint_columns(source.view.headers, source.kind, source.columns)
     shown = 0
     try:
         for batch in in_batches(read_lines(source, check.choices)):

@@ -14,6 +14,8 @@ from nlp.privacy import mask
 # Files that lie about in such folders and are no exports: what systems write, what explains the folder.
 LITTER = ("thumbs.db", "desktop.ini", "__macosx")
 ARTICLE_ENDINGS = (".html", ".htm", ".mht", ".mhtml", ".docx", ".md")
+_PAGES = (".html", ".htm", ".mht", ".mhtml")
+_OF_PAGES = ("_files", ".files")
 CHECK_NAME = "导入检查.xlsx"  # what a dry run writes, perhaps into this very folder
 MB = 1 << 20
 MAX_TABLE = 512 * MB  # bytes
@@ -92,13 +94,19 @@ def explain_failure(error: OSError) -> str:
 def _files_of(folder: Path) -> list[Path]:
     found = []
     for root, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not _is_litter(f))
+        pages = {Path(name).stem for name in names if name.lower().endswith(_PAGES)}
+        folders[:] = sorted(f for f in folders if not _is_litter(f) and not _is_of_page(f, pages))
         found += [Path(root) / name for name in names if not _is_litter(name)]
     return sorted(found)
 
 
 def _is_litter(name: str) -> bool:
     return name.startswith((".", "~$")) or name.lower() in LITTER or name == CHECK_NAME
+
+
+def _is_of_page(folder: str, pages: set[str]) -> bool:
+    """Say whether a browser made the folder beside a page that it saved: pictures and scripts."""
+    return any(folder.endswith(ending) and folder.removesuffix(ending) in pages for ending in _OF_PAGES)
 
 
 def _name_of(folder: Path) -> str:

@@ -44,8 +44,6 @@ ORDER_SHEET: Fields = {
     "received_time": ("受理时间", "受理日期", "登记时间", "接单时间"),
     "returned_time": ("退单时间", "退回时间", "退单日期"),
 }
-# Columns that are known and still not used: a status without a time is no step, and the deadline is the site's own.
-UNUSED = ("status", "due")
 STEPS: Fields = {**EVENT, "request": (*EVENT["request"], "id")}
 REPLY: Fields = {"request": ("诉求编号",), **REQUEST}
 FIELDS: Mapping[Kind, Fields] = {
@@ -57,7 +55,7 @@ FIELDS: Mapping[Kind, Fields] = {
     Kind.posts: POST,
 }
 
-UNREAD = frozenset({"status", "due"})  # known by name, not read: what happened and the site's own deadlines tell both
+UNREAD = frozenset({"status"})  # known by name, not read: a status without a time is no step
 # Requests have these, posts do not; of the names of a request's id and text those that a list of posts may use as well.
 _OF_REQUESTS = frozenset({"phone", "address", "user", "reply", "area"})
 _OF_BOTH = frozenset({"描述", "主要内容", "具体内容", "详细内容", "详细描述"})
@@ -72,7 +70,7 @@ def tell_kind(headers: Sequence[str], column_map: Mapping[str, str] | None = Non
     """Return what rows under these column names are; None where it cannot be told."""
     found = {kind: set(match_kind(headers, kind, column_map).values()) for kind in FIELDS}
     asked = found[Kind.requests]
-    if {"request", "type", "time"} <= found[Kind.events] and not asked & {"text", "title", "reply"}:
+    if {"request", "type", "time"} <= found[Kind.events] and not asked & {"text", "title"}:
         return Kind.events
     if "reply" in found[Kind.replies] and found[Kind.replies] & {"request", "id"} and not asked & {"text", "title"}:
         return Kind.replies
@@ -91,7 +89,7 @@ def _are_posts(headers: Sequence[str], found: Mapping[Kind, set[str]]) -> bool:
     return (
         bool(found[Kind.posts] & {"title", "body"})
         and bool(_own_names(headers, Kind.posts, Kind.requests))
-        and not found[Kind.requests] & _OF_REQUESTS
+        and not found[Kind.requests] & (_OF_REQUESTS if "位置" not in headers else _OF_REQUESTS - {"address"})
         and not asked & {plain_header(h) for h in headers}
     )
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from nlp.chats import chat_group, is_chat
 from nlp.errors import FileError, InputError
-from nlp.headers import shown_names
+from nlp.headers import plain_header, shown_names
 from nlp.privacy import mask
 from nlp.records import DEFAULT_CHANNEL
 from nlp.site import Site
 from nlp.tables import ENDINGS, TableView, decode, view_tables
-from serving.importing.channels import channel_of
+from serving.importing.channels import channel_of, channel_of_columns
+from serving.importing.column_hints import hint_columns
 from serving.importing.files import (
     ARTICLE_ENDINGS,
     FoundFile,
@@ -77,6 +78,7 @@ class Refusal:
     message: str
     sheet: str = ""
     harmless: bool = False
+    headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ class Plan:
 def plan_import(paths: Sequence[Path], choices: Choices, *, site: Site, output: Path | None = None) -> Plan:
     """Look at all files and folders. `output`: what this run will write.
 
-    Raises FileError for a path that is absent, InputError where there is no file or `output` is one of them.
+    Raises FileError for a path that is absent, InputError where there is no file, `output` is one of them, or a column
+    is named that no file has.
     """
     files = list(find_files(paths))
     if output is not None:
@@ -98,9 +101,21 @@ def plan_import(paths: Sequence[Path], choices: Choices, *, site: Site, output: 
     found = [item for file in files for item in _look_safely(file, choices, site)]
     if not found:
         raise InputError("没有找到可导入的文件:请检查文件夹")
+    _check_named_columns(found, choices)
     sources = [item for item in found if isinstance(item, Source)]
     sources.sort(key=lambda s: ORDER.index(s.kind))
     return Plan(tuple(sources), tuple(item for item in found if isinstance(item, Refusal)))
+
+
+def _check_named_columns(found: Sequence[Source | Refusal], choices: Choices) -> None:
+    """Raise InputError for a named column that no file has. Lines of .jsonl may hold more than was looked at."""
+    if any(item.path.suffix.lower() == ".jsonl" for item in found):
+        return
+    views = [i.headers if isinstance(i, Refusal) else () if i.view is None else i.view.headers for i in found]
+    known = {plain_header(name): name for headers in views for name in headers if name}
+    for column in choices.column_map:
+        if plain_header(column) not in known:
+            raise InputError(f"--map {column}:这些文件里没有「{column}」这一列;有的列:{shown_names([*known.values()])}")
 
 
 def _look_safely(file: FoundFile, choices: Choices, site: Site) -> Iterator[Source | Refusal]:
@@ -189,12 +204,14 @@ def _look_at_view(file: FoundFile, view: TableView, number: int, *, choices: Cho
     if kind is Kind.requests and choices.kind is None and _is_named_inbox(path, view, choices):
         kind = Kind.inbox
     if kind is None:
-        return Refusal(path, name, _cannot_tell(view), sheet)
+        return Refusal(path, name, _cannot_tell(view), sheet, headers=view.headers)
     if kind is Kind.articles:
         kind = Kind.posts
     columns = match_kind(view.headers, kind, choices.column_map)
     if missing := _missing(kind, set(columns.values()), choices):
-        return Refusal(path, name, f"{missing}。收到的列:{shown_names(view.headers)}", sheet)
+        hints = "".join(f";{hint}" for hint in hint_columns(view.headers, kind, columns))
+        said = f"{missing}。收到的列:{shown_names(view.headers)}{hints}"
+        return Refusal(path, name, said, sheet, headers=view.headers)
     account = _account(file, raw, choices, site) if kind in (Kind.posts, Kind.inbox) else ""
     names = (account, raw, path.stem) if kind in (Kind.chat, Kind.inbox) else ()
     area = _area(*names, site=site)
@@ -246,6 +263,8 @@ def _with_channel(source: Source, file: FoundFile, choices: Choices) -> Source:
         return source
     hints = (source.sheet, file.path.stem, *file.folders)
     hinted = next((code for hint in hints if (code := channel_of(hint))), None)
+    if hinted is None and source.kind is Kind.requests and source.view is not None:
+        hinted = channel_of_columns(source.view.headers)
     default = DEFAULT_CHANNELS.get(source.kind) or hinted or DEFAULT_CHANNEL
     channel = choices.channel or default
     return replace(source, channel=channel, is_channel_said=choices.channel is not None)

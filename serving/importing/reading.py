@@ -19,13 +19,25 @@ from serving.importing.answers import read_call_back
 from serving.importing.entries import Entry, EventEntry, Line, PostEntry, ReplyEntry, RequestEntry, Target
 from serving.importing.kinds import FIELDS, Kind
 from serving.importing.plan import Choices, Source
-from serving.importing.work_orders import channel_in, read_work_order
+from serving.importing.work_orders import ONLY_STATE, channel_in, is_only_state, read_work_order
+from serving.store.event_words import is_ignored_step, read_event_words
 from serving.store.events import RequestEvent
 
-# What a group's log is called beside the group's name: dates, counters, "聊天记录".
-_LOG_NAME = re.compile(
-    r"(与)?(的)?(群)?(聊天|消息)(记录|导出)|导出|[（(\[【][^）)\]】]*[）)\]】]|\d{4}[-_.年]?\d{1,2}[-_.月]?\d{1,2}日?|[-_.\s~至]+|\d+$"
+# What a log's file is called beside its group's name: "聊天记录", the days and time of the export, the counter of a
+# copy. Everything else tells groups apart: 阳光小区(一期), 业主群2.
+_DAY = (
+    r"(?:(?<!\d)(?:19|20)\d{2}(?:[-_.年](?:0?[1-9]|1[0-2])(?:[-_.月](?:3[01]|[12]\d|0?[1-9])日?|月)?"
+    r"|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))|(?<!\d)(?:1[0-2]|0?[1-9])月(?:(?:3[01]|[12]\d|0?[1-9])日)?)(?!\d)"
 )
+_CLOCK = r"(?:[ _T-]?\d{2}[-_.:：]?\d{2}(?:[-_.:：]?\d{2})?(?!\d))?"
+_DAYS = rf"{_DAY}{_CLOCK}(?:\s*[-_~～–—至到]+\s*(?:{_DAY}|\d{{1,2}}日))?"
+_LOG_NAME = re.compile(
+    rf"[\s_.-]*(?:[（(\[【]\s*{_DAYS}\s*[）)\]】]|{_DAYS}|^与(?=.+的(?:聊天|消息))|的?(?:聊天|消息)(?:记录|导出)"
+    r"|(?<=群)聊记录|导出|备份|副本|[（(]\d{1,3}[）)]$)[\s_.-]*"
+)
+
+
+IGNORED = "签收 等环节不改变状态"
 
 
 def read_source(source: Source, choices: Choices) -> Iterator[Line]:
@@ -66,7 +78,8 @@ def _table(source: Source, choices: Choices) -> Iterable[TableRow]:
     )
 
 
-def _lines(rows: Iterable[TableRow], build: Callable[[Mapping[str, Any]], Entry]) -> Iterator[Line]:
+def _lines(rows: Iterable[TableRow], build: Callable[[Mapping[str, Any]], Entry | str]) -> Iterator[Line]:
+    """Yield what `build` makes of each row; a text that it returns is the reason why the row is no data."""
     for row in rows:
         if row.skipped is not None:
             yield Line(row.line, None, row.skipped)
@@ -74,7 +87,8 @@ def _lines(rows: Iterable[TableRow], build: Callable[[Mapping[str, Any]], Entry]
         try:
             if row.error is not None:
                 raise RowError(row.error, row_id=clean_line(row.values.get("id")) or None)
-            yield Line(row.line, build(row.values))
+            built = build(row.values)
+            yield Line(row.line, None, built) if isinstance(built, str) else Line(row.line, built)
         except RowError as exc:
             exc.line = row.line
             yield Line(row.line, exc)
@@ -88,11 +102,19 @@ def _requests(source: Source, choices: Choices) -> Iterator[Line]:
 
 
 def _replies(source: Source, choices: Choices) -> Iterator[Line]:
-    return _lines(_table(source, choices), lambda row: ReplyEntry(_target(row, source), NewReply.from_row(0, row)))
+    def build(row: Mapping[str, Any]) -> ReplyEntry | str:
+        target = _target(row, source)
+        return ONLY_STATE if is_only_state(row.get("reply")) else ReplyEntry(target, NewReply.from_row(0, row))
+
+    return _lines(_table(source, choices), build)
 
 
 def _events(source: Source, choices: Choices) -> Iterator[Line]:
-    return _lines(_table(source, choices), lambda row: EventEntry(_target(row, source), _event(row)))
+    def build(row: Mapping[str, Any]) -> EventEntry | str:
+        target = _target(row, source)
+        return IGNORED if is_ignored_step(clean_line(row.get("type"))) else EventEntry(target, _event(row))
+
+    return _lines(_table(source, choices), build)
 
 
 def _event(row: Mapping[str, Any]) -> RequestEvent:
@@ -102,7 +124,17 @@ def _event(row: Mapping[str, Any]) -> RequestEvent:
     if answers.unknown:
         raise RowError(f"{'、'.join(answers.unknown)} 的写法不认识:应为 是、否、满意、基本满意、不满意 等")
     said = {"contacted": answers.contacted, "solved": answers.solved, "satisfied": answers.satisfied}
-    return RequestEvent.from_row({**row, **said})
+    return RequestEvent.from_row({**row, **said, **_who(row)})
+
+
+def _who(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return whose step it is where a column names who acts: theirs, but a dispatch is whose it becomes."""
+    actor, note = clean_line(row.get("actor")), clean_line(row.get("note"))
+    if not actor:
+        return {}
+    if read_event_words(row)["type"] != "dispatched":
+        return {"unit": actor}
+    return {} if clean_line(row.get("unit")) else {"note": f"{actor}:{note}" if note else actor}
 
 
 def _posts(source: Source, choices: Choices) -> Iterator[Line]:

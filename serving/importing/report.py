@@ -24,11 +24,15 @@ class Outcome(StrEnum):
     refused = "未导入"
     left_out = "不用导入"
     checked = "可导入"
+    empty = "没有可用的行"
 
 
 @dataclass
 class SourceReport:
-    """One file or sheet: counts of its rows, with reasons; `errors` are those met in this run."""
+    """One file or sheet: counts of its rows, with reasons; `errors` are those met in this run.
+
+    hints: which columns that were not read look like a field, in Chinese
+    """
 
     name: str
     sheet: str = ""
@@ -46,6 +50,7 @@ class SourceReport:
     notes: Counter[str] = field(default_factory=Counter)
     message: str = ""
     imported_at: datetime | None = None
+    hints: tuple[str, ...] = ()
 
     @classmethod
     def of_source(cls, source: Source) -> SourceReport:
@@ -62,6 +67,12 @@ class SourceReport:
     @property
     def is_bad(self) -> bool:
         return self.outcome is Outcome.refused or self.error_count > 0
+
+    @property
+    def result(self) -> Outcome:
+        """How the file ended, as it is told: one that was read and gave no usable row is neither good nor refused."""
+        read = self.outcome in (Outcome.imported, Outcome.continued, Outcome.checked)
+        return Outcome.empty if read and not self.created + self.known else self.outcome
 
     @property
     def place(self) -> str:

@@ -21,6 +21,7 @@ from serving.importing.kinds import REQUEST_KINDS, Kind
 from serving.importing.plan import Choices, Refusal, Source, mask_message
 from serving.importing.reading import read_source
 from serving.importing.report import Outcome, SourceReport
+from serving.importing.undated import Fallback, find_fallback, has_undated
 from serving.queue import REGROUP, ensure_job
 from serving.state import State
 from serving.store.imports import (
@@ -148,9 +149,11 @@ def _store(source: Source, run: Run, record: ImportRecord, report: SourceReport)
         report.note(batch)
         run.progress(len(batch))
         done -= len(batch)
-    orphans = 0
+    orphans, undated = 0, None
     for batch in in_batches(lines):
-        record, orphaned = _store_one(batch, run, record, report)
+        if undated is None and has_undated(batch):
+            undated = find_fallback(read_lines(source, run.choices), source.path, now=run.state.now())
+        record, orphaned = _store_one(batch, run, record, report=report, undated=undated)
         orphans += orphaned
         run.progress(len(batch))
     with run.state.session() as session, session.begin():
@@ -162,11 +165,13 @@ def _store(source: Source, run: Run, record: ImportRecord, report: SourceReport)
     report.errors.sort(key=lambda e: e.line or 0)
 
 
-def _store_one(batch: list[Line], run: Run, record: ImportRecord, report: SourceReport) -> tuple[ImportRecord, int]:
+def _store_one(
+    batch: list[Line], run: Run, record: ImportRecord, *, report: SourceReport, undated: Fallback | None
+) -> tuple[ImportRecord, int]:
     noted = SourceReport(report.name)
     noted.note(batch)
     with run.state.session() as session, session.begin():
-        result = store_batch(session, batch, state=run.state)
+        result = store_batch(session, batch, state=run.state, undated=undated)
         errors, skipped = noted.errors + result.errors, noted.skipped.total()
         done = Progress(len(batch), result.created, result.known, skipped, len(errors))
         record = advance_import(session, record, done, now=run.state.now())
@@ -190,8 +195,11 @@ def _key_of(source: Source, choices: Choices) -> ImportKey:
 
 
 def _warn_of_other_channels(session: Session, source: Source, key: ImportKey, report: SourceReport) -> None:
-    """Say where the same requests came before on another channel: nobody said this one, and they are stored twice."""
-    if source.kind not in REQUEST_KINDS or source.is_channel_said or "channel" in source.columns.values():
+    """Say where the same requests came before on another channel: nobody said this one, and they are stored twice.
+
+    Those with ids of their own are known again by these.
+    """
+    if source.kind not in REQUEST_KINDS or source.is_channel_said or {"channel", "id"} & set(source.columns.values()):
         return
     if others := other_channels(session, key):
         names = "、".join(name_of(code, "channel") for code in others)

@@ -71,10 +71,11 @@ def counted(reasons: Mapping[str, int]) -> str:
 def _summary(file: SourceReport, source: Source | None) -> Row:
     view = None if source is None else source.view
     used, unused = ("", "") if source is None else _columns(source)
+    hints = file.hints
     return {
         "文件": file.name,
         "工作表": file.sheet,
-        "结果": file.outcome,
+        "结果": file.result,
         "认作": KIND_NAMES[Kind(file.kind)] if file.kind else "",
         "渠道或账号": name_of(file.channel, "channel"),
         "表头行": "" if view is None else str(view.header_line),
@@ -84,7 +85,7 @@ def _summary(file: SourceReport, source: Source | None) -> Row:
         "可用": str(file.created + file.known),
         "跳过": str(file.skipped.total()),
         "有误": str(file.error_count),
-        "说明": ";".join(text for text in (file.message, counted(file.notes), counted(file.skipped)) if text),
+        "说明": ";".join(text for text in (file.message, counted(file.notes), counted(file.skipped), *hints) if text),
     }
 
 

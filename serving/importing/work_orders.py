@@ -8,6 +8,7 @@ times is only counted.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from serving.analysis import NewReply
 from serving.importing.answers import CallBack, plain_phone, read_call_back
 from serving.importing.channels import plain_channel
 from serving.importing.entries import RequestEntry
+from serving.importing.step_texts import NOTHING, read_steps
 from serving.intake import refuse_personal_id
 from serving.store.events import RequestEvent
 
@@ -28,6 +30,11 @@ STEP_TIMES = {
     "returned_time": "returned",
     "closed_time": "closed",
 }
+# What a ledger has under 办理情况 where nobody answered anything.
+STATE_WORDS = frozenset((
+    "已解决", "未解决", "推进中", "办理中", "已办结", "已完成", "处理中", "正在办理", "转办", "已转", "是", "否", "无",
+))  # fmt: skip
+ONLY_STATE = "办理情况只有状态,没有答复内容"
 _TIME_NAMES = {
     "received_time": "受理时间",
     "dispatched_time": "派单时间",
@@ -47,10 +54,14 @@ def read_work_order(
     said = {**row, "channel": channel_in(row, channel), "user": _user(row), "text": _text_with_place(row)}
     if id_from_content and not clean_line(row.get("id")):
         said["id"], is_id_derived = make_id(said), True
+    notes: list[str] = []
+    if clean_line(row.get("due")) and parse_time(row.get("due")) is None:
+        notes.append("要求办结的时间不是日期,按站点的时限表计")
+        said["due"] = None
     request = ResidentRequest.from_row(said)
     if not is_id_derived:
         refuse_personal_id(request.id)
-    notes = list(request.warnings)
+    notes += request.warnings
     reply = _reply(row, notes)
     return RequestEntry(request, reply, _events(row, request, notes), tuple(notes), is_id_derived)
 
@@ -84,8 +95,16 @@ def _text_with_place(row: Mapping[str, Any]) -> Any:
     return text if "".join(address.split()) in known else f"{text or ''}\n地址:{address}".lstrip("\n")
 
 
+def is_only_state(reply: object) -> bool:
+    """Say whether what stands for a reply only says how far the matter is (已解决): nobody is answered by that."""
+    return re.sub(r"\W+", "", clean_line(reply)) in STATE_WORDS
+
+
 def _reply(row: Mapping[str, Any], notes: list[str]) -> NewReply | None:
     if not clean_line(row.get("reply")):
+        return None
+    if is_only_state(row.get("reply")):
+        notes.append(ONLY_STATE)
         return None
     own = row.get("reply_time")
     guess = None if clean_line(own) else parse_time(row.get("closed_time"))
@@ -105,11 +124,22 @@ def _events(row: Mapping[str, Any], request: ResidentRequest, notes: list[str]) 
         if time is not None:
             events.append(RequestEvent(kind, time, _unit(row, kind)))
     events += _called_back(row, read_call_back(row), notes)
+    events += _told(row, events, notes)
     if _count(row.get("returned")) and not any(e.type == "returned" for e in events):
         notes.append("有退单次数而没有退单时间,未记为退回")
     if events and request.time is not None and not any(e.type == "received" for e in events):
         events.insert(0, RequestEvent("received", request.time))
     return tuple(events)
+
+
+def _told(row: Mapping[str, Any], events: list[RequestEvent], notes: list[str]) -> list[RequestEvent]:
+    """Return the steps that the column of the order's history tells of, but for those of columns of their own."""
+    cell = clean_line(row.get("history"))
+    steps = read_steps(cell)
+    if cell not in NOTHING and not steps:
+        notes.append("退单、流转记录里认不出日期和环节,未记")
+    known = {(e.type, e.time.astimezone(CHINA).date()) for e in events}
+    return [s for s in steps if (s.type, s.time.astimezone(CHINA).date()) not in known]
 
 
 def _unit(row: Mapping[str, Any], kind: str) -> str:

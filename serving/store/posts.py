@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,14 +17,30 @@ from serving.store.ids import POST, from_public, to_public
 from serving.store.pages import DEFAULT_LIMIT, Cursor, Page
 from serving.store.saving import Saved, make_current, save_new
 from serving.store.schema import PostReviewRow, PostRow
+from serving.store.twins import find_posts
 from serving.store.values import to_post_review
 from serving.weeks import Week
 
 
-def save_posts(session: Session, posts: Sequence[Post], *, now: datetime) -> list[Saved]:
-    """Store posts; one already stored (account, external id) is left as it is."""
-    rows = [((p.account, p.id), _to_row(p, now)) for p in posts]
-    return save_new(session, PostRow, rows, find=_find_numbers) if rows else []
+def save_posts(session: Session, posts: Sequence[Post], *, now: datetime, by_title: bool = False) -> list[Saved]:
+    """Store posts; one already stored (account, external id) is left as it is.
+
+    by_title: so is one of the same account, title and day (a list has the link, a saved page has not); where it came
+    without its text it is given that, and counts as changed
+    """
+    twins = find_posts(session, posts) if by_title else {}
+    rows = []
+    bodies: dict[int, str] = {}
+    for post in posts:
+        twin = twins.get((post.account, post.id))
+        rows.append(((post.account, post.id if twin is None else twin.id), _to_row(post, now)))
+        if twin is not None and twin.is_bare and post.body.strip():
+            bodies.setdefault(twin.number, post.body)
+    saved = save_new(session, PostRow, rows, find=_find_numbers) if rows else []
+    for row in session.scalars(select(PostRow).where(among(PostRow.id, bodies))) if bodies else ():
+        row.body = bodies[row.id]
+    session.flush()
+    return [replace(s, changed=s.number in bodies) for s in saved]
 
 
 def load_posts(session: Session, *conditions: ColumnElement[bool]) -> list[Post]:

@@ -20,6 +20,7 @@ from serving.store.ids import ISSUE, REQUEST, from_public, to_public
 from serving.store.pages import DEFAULT_LIMIT, Cursor, Page
 from serving.store.saving import Saved, save_new
 from serving.store.schema import EventRow, IssueMemberRow, RequestRow, TriageRow
+from serving.store.triages import fill_dues
 from serving.store.values import to_triage
 from serving.weeks import Week
 
@@ -54,10 +55,18 @@ class RequestFilters:
     now: datetime | None = None
 
 
-def save_requests(session: Session, requests: Sequence[ResidentRequest], *, now: datetime) -> list[Saved]:
-    """Store masked requests whose `user` is the HMAC; one already stored is left as it is."""
-    rows = [((r.channel, r.id), _to_row(r, now)) for r in requests]
-    return save_new(session, RequestRow, rows, find=find_numbers) if rows else []
+def save_requests(
+    session: Session, requests: Sequence[ResidentRequest], *, now: datetime, undated_at: datetime | None = None
+) -> list[Saved]:
+    """Store masked requests whose `user` is the HMAC; one already stored only gets the platform's deadline it lacked.
+
+    undated_at: where those without a time belong in time; None: `now`
+    """
+    rows = [((r.channel, r.id), _to_row(r, now, undated_at or now)) for r in requests]
+    saved = save_new(session, RequestRow, rows, find=find_numbers) if rows else []
+    dues = {s.number: r.due for s, r in zip(saved, requests, strict=True) if not s.created and r.due is not None}
+    fill_dues(session, dues)
+    return saved
 
 
 def find_numbers(session: Session, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -207,6 +216,7 @@ def to_request(row: RequestRow) -> ResidentRequest:
         likes=row.likes,
         dislikes=row.dislikes,
         warnings=tuple(row.warnings),
+        due=row.due,
     )
 
 
@@ -282,14 +292,14 @@ def latest_solved() -> ScalarSelect[Any]:
     return query.order_by(EventRow.time.desc(), EventRow.id.desc()).limit(1).correlate(RequestRow).scalar_subquery()
 
 
-def _to_row(request: ResidentRequest, now: datetime) -> Mapping[str, Any]:
+def _to_row(request: ResidentRequest, now: datetime, undated_at: datetime) -> Mapping[str, Any]:
     return {
         "channel": request.channel,
         "external_id": request.id,
         "title": request.title,
         "text": request.text,
         "time": request.time,
-        "at": request.time or now,
+        "at": request.time or undated_at,
         "received_at": now,
         "area": request.area,
         "site": request.site,
@@ -297,4 +307,5 @@ def _to_row(request: ResidentRequest, now: datetime) -> Mapping[str, Any]:
         "likes": request.likes,
         "dislikes": request.dislikes,
         "warnings": list(request.warnings),
+        "due": request.due,
     }

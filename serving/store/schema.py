@@ -80,10 +80,11 @@ class AccountRow(Base):
 
 
 class RequestRow(Base):
-    """A resident's request. `at` is its time or, without one, when it was stored: weeks and order go by it.
+    """A resident's request. Weeks and order go by `at`: its time; without one the latest of its file, or when it came.
 
     `joined_at` is when it was last matched against the issues; None waits for it. `status` and `finished_at` follow
     from the events and replies and are set again with each of them; `finished_at` is None while there is work to do.
+    `due` is the deadline of the platform that it comes from, None where that gave none.
     """
 
     __tablename__ = "requests"
@@ -111,6 +112,7 @@ class RequestRow(Base):
     joined_at: Mapped[datetime | None]
     status: Mapped[str] = mapped_column(server_default="open")
     finished_at: Mapped[datetime | None]
+    due: Mapped[datetime | None]
 
 
 class EventRow(Base):

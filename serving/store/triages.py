@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nlp.results import NEEDS, Triage, to_json
+from nlp.triage import PLATFORM_DUE
+from serving.store.bulk import among
 from serving.store.ids import REQUEST, from_public
 from serving.store.saving import make_current
-from serving.store.schema import TriageRow
+from serving.store.schema import RequestRow, TriageRow
+from serving.store.values import to_triage
 
 
 def save_triages(session: Session, triages: Sequence[Triage]) -> None:
     """Store triages of stored requests (`id` is the public id) and make them the current ones."""
     if triages:
         make_current(session, TriageRow, TriageRow.request_id, rows=[_triage_row(t) for t in triages])
+
+
+def fill_dues(session: Session, dues: Mapping[int, datetime]) -> None:
+    """Give stored requests (row numbers) without a deadline of their platform this one, and their current triages."""
+    if not dues:
+        return
+    lacking = session.scalars(select(RequestRow).where(among(RequestRow.id, dues), RequestRow.due.is_(None))).all()
+    for row in lacking:
+        row.due = dues[row.id]
+    session.flush()
+    current = select(TriageRow.request_id, TriageRow.result).where(
+        among(TriageRow.request_id, [row.id for row in lacking]), TriageRow.current
+    )
+    found = [(dues[number], to_triage(result)) for number, result in session.execute(current)]
+    save_triages(session, [replace(triage, due=due, due_rule=PLATFORM_DUE) for due, triage in found])
 
 
 def _triage_row(triage: Triage) -> dict[str, Any]:

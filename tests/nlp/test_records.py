@@ -72,6 +72,10 @@ def test_a_date_that_is_none_becomes_a_warning() -> None:
         ("2026.11.9 8.30.15", datetime(2026, 11, 9, 8, 30, 15, tzinfo=CHINA)),
         ("2026/11/9 晚上12:10", None),
         ("2026/11/9 晚上12:00", None),
+        ("2026年11月9号上午", datetime(2026, 11, 9, tzinfo=CHINA)),
+        ("2026-11-09 下午", datetime(2026, 11, 9, tzinfo=CHINA)),
+        ("2026-11-09 25:10", None),
+        ("11月9日", None),
         ("11/9/2026", None),
         ("2026-11-123", None),
         ("2026-02-30", None),
@@ -119,3 +123,14 @@ def test_issue_requests_are_looked_up_by_id() -> None:
 def test_messages_that_are_no_objects_are_an_error_row(messages: object) -> None:
     with pytest.raises(RowError, match="对象的列表"):
         IssueBrief.from_row({"issue": "i-1", "title": "路灯", "messages": messages})
+
+
+def test_a_deadline_is_read_like_a_time_and_a_day_ends_with_itself() -> None:
+    row = {"id": "1", "text": "路灯坏了", "time": "2026-11-17 08:10"}
+    due = ResidentRequest.from_row({**row, "due": "2026-11-20 17:30"}).due
+    assert due == datetime(2026, 11, 20, 17, 30, tzinfo=CHINA)
+    due = ResidentRequest.from_row({**row, "due": "2026-11-20"}).due
+    assert due == datetime(2026, 11, 20, 23, 59, tzinfo=CHINA)
+    for bad in ("尽快", "2026-11-01"):
+        found = ResidentRequest.from_row({**row, "due": bad})
+        assert (found.due, len(found.warnings)) == (None, 1)

@@ -195,3 +195,9 @@ def test_no_requests_no_results(model: TriageModel, site: Site) -> None:
 )
 def test_placeholders_do_not_count_as_letters(masked: str, readable: bool) -> None:
     assert is_readable(masked) is readable
+
+
+def test_a_requests_own_deadline_wins_over_the_sites_table(model: TriageModel, site: Site) -> None:
+    due = "2026-11-24 18:00"
+    found = model.judge([request("电梯困人", time="2026-11-09 08:30", due=due), request("123", due=due)], site=site)
+    assert [(t.due, t.due_rule) for t in found] == [(parse_time(due), "platform")] * 2

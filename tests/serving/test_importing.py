@@ -188,7 +188,7 @@ def test_replies_and_steps_find_their_request_on_its_only_channel(bring, put, co
 
 def test_an_id_on_two_channels_needs_a_channel(bring, put) -> None:
     put("热线.csv", *many(1))
-    put("留言板.csv", *many(1))
+    put("留言板.csv", *many(1, 诉求内容="河边的栏杆断了。"))
     put("答复.csv", {"诉求编号": "GD-0", "答复内容": "已修好。"})
     report = bring()[-1]
     assert "board、hotline" in report.errors[0].message
@@ -203,7 +203,7 @@ def test_replies_whose_request_comes_later_are_tried_again(bring, put, count) ->
 
 
 def test_an_interrupted_import_goes_on_after_its_last_batch(state, bring, put, count, monkeypatch) -> None:
-    put("工单.csv", *many(1_200), {"工单编号": "GD-3", "诉求内容": "重复的编号"})
+    put("工单.csv", *many(1_200, 来电时间="2026-11-02 08:10"), {"工单编号": "GD-3", "诉求内容": "重复的编号"})
     whole = running.read_source
     monkeypatch.setattr(running, "read_source", lambda *a: chain(islice(whole(*a), 1_000), _stop()))
     with pytest.raises(KeyboardInterrupt):
@@ -293,12 +293,13 @@ def test_other_choices_are_another_import(bring, put) -> None:
     bring()
     (again,) = bring(column_map={"事由": "text"})
     assert (again.outcome, again.known, again.changed) == (Outcome.imported, 1, 1)
-    assert bring(column_map={"别的": "text"})[0].outcome is Outcome.passed
-    assert bring(column_map={"事由": "text"})[0].outcome is Outcome.passed
+    put("二.csv", {"编号": "B", "诉求内容": "路灯又坏了", "别的": "甲"})
+    assert bring(column_map={"别的": "title"})[1].outcome is Outcome.passed
+    assert bring(column_map={"事由": "text"})[1].outcome is Outcome.passed
 
 
 def test_an_interrupted_import_with_other_choices_begins_anew(state, bring, put, monkeypatch) -> None:
-    put("工单.csv", *many(1_200, 事由="见内容"))
+    put("工单.csv", *many(1_200, 事由="见内容", 来电时间="2026-11-02 08:10"))
     whole = running.read_source
     monkeypatch.setattr(running, "read_source", lambda *a: chain(islice(whole(*a), 1_000), _stop()))
     with pytest.raises(KeyboardInterrupt):
@@ -310,14 +311,14 @@ def test_an_interrupted_import_with_other_choices_begins_anew(state, bring, put,
         assert [r.state for r in list_imports(session, limit=9)] == ["done"]
 
 
-def test_the_same_content_on_another_channel_is_said(bring, put, tmp_path) -> None:
-    put("热线.csv", *many(1))
-    bring()
+def test_the_same_content_without_ids_on_another_channel_is_said(bring, put, tmp_path) -> None:
+    put("热线.csv", {"诉求内容": "路灯坏了。", "来电时间": "2026-11-02 08:10"})
+    bring(id_from_content=True)
     (tmp_path / "in" / "热线.csv").rename(tmp_path / "in" / "十一月.csv")
-    (report,) = bring()
+    (report,) = bring(id_from_content=True)
     assert "渠道是 热线" in report.message
     assert "--channel hotline" in report.message
-    assert bring(channel="hotline")[0].outcome is Outcome.passed
+    assert bring(channel="hotline", id_from_content=True)[0].outcome is Outcome.passed
 
 
 def test_the_ledger_holds_no_personal_data_of_a_sheets_name(state, bring, put, tmp_path) -> None:

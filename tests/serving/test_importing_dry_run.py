@@ -96,7 +96,7 @@ def test_columns_that_nothing_reads_are_named_as_unused(check, tmp_path) -> None
     write_rows(tmp_path / "in" / "热线.xlsx", [order])
     check()
     (row,) = sheet(tmp_path / "检查.xlsx", "汇总")
-    assert (row["列"], row["不用的列"]) == ("工单编号→id、诉求内容→text", "工单状态、办理时限")
+    assert (row["列"], row["不用的列"]) == ("工单编号→id、诉求内容→text、办理时限→due", "工单状态")
 
 
 def test_a_sheets_name_is_shown_masked_and_two_of_them_differ(check, tmp_path) -> None:
@@ -122,3 +122,21 @@ def test_a_file_that_is_gone_is_refused_and_the_others_are_checked(tmp_path, sit
     assert reports["文章.html"].outcome is Outcome.refused
     assert "文件不在了" in reports["文章.html"].message
     assert reports["热线.xlsx"].created == 1
+
+
+def test_a_column_that_looks_like_one_is_hinted_at(check, tmp_path) -> None:
+    row = {"工单编号": "1", "诉求内容": "路灯坏了", "来电时间": "2026-11-09", "首次处办反馈": "已修", "归档日期": "x"}
+    write_rows(tmp_path / "in" / "热线.xlsx", [row])
+    (report,) = check()
+    assert report.hints[0] == "「首次处办反馈」像是 答复,可用 --map 首次处办反馈=reply"
+    (summary,) = sheet(tmp_path / "检查.xlsx", "汇总")
+    assert "--map 首次处办反馈=reply" in summary["说明"]
+
+
+def test_a_file_without_a_usable_row_is_not_called_good(check, tmp_path) -> None:
+    write_rows(tmp_path / "in" / "热线.xlsx", [{"工单编号": "1", "诉求内容": "同上"}])
+    write_rows(tmp_path / "in" / "热线二.xlsx", [{"工单编号": "合计", "诉求内容": "共3件"}])
+    ditto, total = check()
+    assert (ditto.result, ditto.is_bad) == (Outcome.empty, True)
+    assert (total.result, total.is_bad) == (Outcome.empty, False)
+    assert {row["结果"] for row in sheet(tmp_path / "检查.xlsx", "汇总")} == {"没有可用的行"}

@@ -40,6 +40,10 @@ def write(path, *headers, **row):
         ("序号 工单编号 来电号码 受理时间 诉求标题 诉求内容 承办单位 办理结果 办结时间 满意度", Kind.requests),
         ("诉求编号 答复单位 答复内容 答复时间", Kind.replies),
         ("工单编号 环节 操作时间 操作单位 备注", Kind.events),
+        ("工单编号 环节名称 操作时间 操作部门 操作人 处理意见", Kind.events),
+        ("工单编号 处理部门 处理意见 办理时间", Kind.replies),
+        ("上报编号 上报人昵称 上报时间 问题描述 位置 处置部门 处置反馈 评价", Kind.requests),
+        ("公众号 文章标题 发布时间 位置 阅读数", Kind.posts),
         ("公众号 文章标题 发布时间 正文", Kind.posts),
         ("标题 发布时间 阅读数 链接 公众号名称", Kind.posts),
         ("时间 昵称 内容", Kind.chat),
@@ -206,3 +210,42 @@ def test_a_pipe_a_broken_link_and_a_huge_file_are_refused(plan, tmp_path) -> Non
 def test_a_path_that_is_absent_stops_everything(plan, tmp_path) -> None:
     with pytest.raises(FileError, match="找不到"):
         plan(tmp_path / "没有")
+
+
+def test_a_named_column_that_no_file_has_is_an_error_with_the_columns(plan, tmp_path) -> None:
+    write(tmp_path / "热线.csv", "工单编号", "诉求内容")
+    write(tmp_path / "二.csv", "工单编号", "事由")
+    with pytest.raises(InputError, match=r"没有「不存在的列」这一列.*工单编号、诉求内容"):
+        plan(column_map={"不存在的列": "text"})
+    assert len(plan(column_map={"事由": "text"}).sources) == 2
+
+
+def test_a_refusal_names_the_column_that_may_be_the_id(plan, tmp_path) -> None:
+    write(tmp_path / "登记.csv", "办文编号", "来电时间", "诉求内容")
+    (refusal,) = plan().refusals
+    assert "--map 办文编号=id" in refusal.message
+
+
+def test_the_folder_that_a_browser_makes_beside_a_page_is_passed_over(plan, tmp_path) -> None:
+    (tmp_path / "供暖.html").write_text("<p>今晚供暖</p>", "utf-8")
+    for folder in ("供暖_files", "供暖.files", "别的_files"):
+        write(tmp_path / folder / "图.csv", "无")
+    found = plan()
+    assert {item.name for item in (*found.sources, *found.refusals)} == {"供暖.html", "别的_files/图.csv"}
+
+
+@pytest.mark.parametrize(
+    ("name", "headers", "channel"),
+    [
+        ("信访登记.csv", ("登记号", "反映问题"), "petition"),
+        ("登记.csv", ("信访编号", "反映问题"), "petition"),
+        ("登记二.csv", ("登记号", "来访日期", "反映问题"), "petition"),
+        ("随手拍导出.csv", ("上报编号", "问题描述"), "snap"),
+        ("台账(网格上报).csv", ("编号", "反映事项"), "grid"),
+        ("12345热线.csv", ("工单编号", "诉求内容", "来访日期"), "hotline"),
+        ("登记三.csv", ("工单编号", "诉求内容", "是否信访"), "import"),
+    ],
+)
+def test_the_channel_is_told_by_the_name_or_by_columns_of_its_own(plan, tmp_path, name, headers, channel) -> None:
+    write(tmp_path / name, *headers)
+    assert [s.channel for s in plan().sources] == [channel]

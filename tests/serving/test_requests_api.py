@@ -298,3 +298,10 @@ def test_a_nul_in_unit_and_note_is_removed(client):
     assert client.post("/v1/requests/q000001/events", json={"events": [event]}).json()["results"][0]["unit"] == "城管"
     reply = {"reply": "已\u0000收悉", "unit": "城\u0000管"}
     assert client.post("/v1/requests/q000001/replies", json={"replies": [reply]}).json()["results"][0]["unit"] == "城管"
+
+
+def test_a_request_is_sent_with_the_deadline_of_its_platform(client, state):
+    post(client, item(1, due="2026-11-24 18:00"))
+    with state.engine.connect() as connection:
+        due = connection.execute(text("SELECT due FROM requests")).scalar_one()
+    assert due == datetime(2026, 11, 24, 18, 0, tzinfo=CHINA)

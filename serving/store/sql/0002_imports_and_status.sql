@@ -23,6 +23,7 @@ CREATE TABLE imports (
 
 ALTER TABLE requests ADD COLUMN status TEXT DEFAULT 'open' NOT NULL;
 ALTER TABLE requests ADD COLUMN finished_at TIMESTAMP WITH TIME ZONE;
+ALTER TABLE requests ADD COLUMN due TIMESTAMP WITH TIME ZONE;
 
 -- What the events and replies say so far: the last step gives the status, the first answer or closing after the last
 -- reopening gives the end. A call-back changes nothing, nor does a reply to what is closed.

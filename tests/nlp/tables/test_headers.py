@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlp.headers import EVENT, EVERY, POST, REQUEST, WORK_ORDER, match_headers, plain_header, shown_names
+from nlp.headers import EVENT, EVERY, FIELD_NAMES, POST, REQUEST, WORK_ORDER, match_headers, plain_header, shown_names
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,15 @@ def test_a_message_quotes_column_names_and_only_counts_what_may_be_somebodys_wor
     assert shown_names(["建国", "伊力哈木", "幸福里7-1103"]) == "有 3 列不认识(第 1、2、3 列)"
     assert shown_names(["13800000000的电话", "老王说他家已经三天没有人接电话"]) == "有 2 列不认识(第 1、2 列)"
     assert shown_names(["", None]) == "空"
+
+
+def test_what_offices_call_the_columns_of_answers_places_and_steps() -> None:
+    names = ["留言ID", "位置", "处置部门", "处置反馈", "网友评价", "来访日期", "应办结时间"]
+    fields = ["id", "address", "unit", "reply", "satisfied", "time", "due"]
+    assert match_headers(names, WORK_ORDER) == dict(enumerate(fields))
+    steps = ["工单编号", "环节名称", "操作时间", "操作部门", "接收单位", "处理意见", "操作人"]
+    assert list(match_headers(steps, EVENT).values()) == ["request", "type", "time", "unit", "actor", "note"]
+
+
+def test_every_field_has_a_name_for_the_user() -> None:
+    assert {field for fields in EVERY for field in fields} <= set(FIELD_NAMES)

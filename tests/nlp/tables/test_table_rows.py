@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from nlp.headers import EVENT
 from nlp.tables import read_rows, read_table, view_tables
@@ -33,6 +34,8 @@ def _skipped(path: Path) -> list[str | None]:
         "——以下空白——,,",
         "工单编号,诉求内容,受理时间",
         ",合计,",
+        "小计,柳桥街道共3件,",
+        "累计,,12",
     ],
 )
 def test_a_row_that_is_no_request_comes_back_with_a_reason(tmp_path: Path, row: str) -> None:
@@ -43,7 +46,7 @@ def test_a_row_that_is_no_request_comes_back_with_a_reason(tmp_path: Path, row: 
 
 @pytest.mark.parametrize(
     "row",
-    ["合计,商场的合计金额算错了,", "1,合计多收了钱,", "备注:1,井盖松动,", "7,合计,", "9,,2026/11/9", "小计1,路灯,"],
+    ["合计A1,商场的合计金额算错了,", "1,合计多收了钱,", "备注:1,井盖松动,", "7,合计,", "9,,2026/11/9", "小计1,路灯,"],
 )
 def test_a_real_request_is_never_left_out(tmp_path: Path, row: str) -> None:
     assert _skipped(_csv(tmp_path, f"工单编号,诉求内容,受理时间\n{row}\n")) == [None]
@@ -157,3 +160,18 @@ def test_an_xml_workbook_keeps_indexes_merges_and_numbers(tmp_path: Path) -> Non
     assert dict(number.values) == {"id": 20261109001, "time": "20261109", "text": "停电"}
     assert ruined.values["time"] == "2025-12-07T12:00:00"
     assert ruined.error
+
+
+def test_a_subtotal_is_one_also_below_a_street_merged_downwards(tmp_path: Path) -> None:
+    book = Workbook()
+    for row in (["街道", "编号", "反映事项"], ["柳桥街道", "1", "灯坏了"], ["", "小计", "柳桥街道共1件"]):
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    book.save(tmp_path / "台账.xlsx")
+    assert _skipped(tmp_path / "台账.xlsx") == [None, "合计行,不是诉求"]
+
+
+def test_as_above_is_no_content(tmp_path: Path) -> None:
+    rows = list(read_table(_csv(tmp_path, "工单编号,诉求标题,诉求内容\n1,,同上\n2,灯坏了,同上\n3,,同上一次一样\n")))
+    assert [row.error is None for row in rows] == [False, True, True]
+    assert rows[0].error == "「同上」不能当内容;请写明是什么事,再重新导入"
