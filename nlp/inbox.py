@@ -7,9 +7,11 @@ alone and what the program writes are skipped with a reason; automatic replies a
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -40,18 +42,24 @@ _SPEAKS_ALONE = 12
 
 _MENU = re.compile(
     r"^(?:\d{1,3}|[A-Za-z]{1,3}|菜单|首页|返回|帮助|help|人工|转人工|人工客服|客服|联系客服|有人吗|在线客服|"
-    r"关注|签到|抽奖|领取|查询|"
-    r"【?(?:收到)?不支持的消息类型[^】]*】?.*|【?(?:收到)?暂不支持.{0,20}】?)[。.!!??]*$"
+    r"关注|签到|抽奖|领取|查询|【?(?:收到)?暂不支持.{0,20}】?)[。.!!??]*$|^【?(?:收到)?不支持的消息类型"
 )
 _NO_TEXT_TYPE = re.compile(r"事件|关注|菜单|图片|语音|视频|位置|表情|event|image|voice|video", re.IGNORECASE)
 _OUTBOUND = re.compile(r"^(?:发[送出]|回复|公众号|客服|下行|out|sent)", re.IGNORECASE)
 _NOT_REPLIED = re.compile(r"^(?:否|未|没|0|false|no)", re.IGNORECASE)
+# What only a program says. Thanks for following alone are courtesy, which people begin their answers with too.
 _AUTOMATIC = re.compile(
-    r"自动回复|(?:感谢|谢谢|欢迎)(?:您|你)?的?关注|回复(?:数字|关键[词字]|【)|点击(?:下方|底部)?(?:菜单|链接)|"
+    r"自动回复|^(?:您好|你好|亲)?[,,。!!~\s]*欢迎(?:您|你)?的?关注|回复(?:数字|关键[词字]|【)|点击(?:下方|底部)?(?:菜单|链接)|"
     r"客服(?:不在线|暂时|正在忙)|"
     r"^(?:您好[,,!!]?)?(?:您的)?(?:留言|消息|信息)?(?:我们)?已(?:经)?收到.{0,24}(?:尽快|稍后|"
     r"第一时间).{0,12}(?:回复|联系|处理)?.{0,6}$|工作时间(?:为|是)?.{0,40}(?:请|留言)"
 )
+_COURTESY = re.compile(
+    r"(?:感谢|谢谢|欢迎)(?:您|你|大家)?(?:对?我们|对?本(?:公众)?号)?的?(?:关注|订阅|来信|留言)(?:[和与、及]?(?:支持|点赞|信任|理解))*|"
+    r"您好|你好|亲|(?:我们|本号|这里)?(?:将|会)?(?:为|给)?(?:您|你|大家)?(?:每天|定期|及时|第一时间)?(?:推送|发布).{0,12}(?:资讯|信息|消息|动态)"
+)
+# A person does not answer within the minute, nor thrice with one text that begins with thanks for following.
+MACHINE_SECONDS, MACHINE_COPIES = 60.0, 3
 _NOBODY = re.compile(r"^(?:微信用户|匿名(?:用户)?|游客|网友|粉丝|用户|已注销.*|-)?$")
 
 
@@ -61,8 +69,8 @@ def inbox_requests(rows: Iterable[TableRow], *, account: str = "") -> ChatReadin
     account: the account's name where no column gives it; it enters ids and `unit`. Rows that the table reader refused
     or skipped are left out: it has reported them.
     """
+    notes = _without_machine([_Note.of(row, account) for row in rows if row.error is None and row.skipped is None])
     reader = _Reader()
-    notes = [_Note.of(row, account) for row in rows if row.error is None and row.skipped is None]
     for note in sorted(notes, key=lambda n: (n.time is None, n.time.timestamp() if n.time else 0.0)):
         reader.take(note)
     found = sorted((t.request(number) for number, t in enumerate(reader.threads)), key=lambda r: r.line)
@@ -102,9 +110,35 @@ class _Note:
             article=cells.get("article", ""),
             likes=_count(cells.get("likes", "")),
             account=place,
-            reply="" if _AUTOMATIC.search(reply) else reply,
+            reply=reply,
             reply_time=read_cell_time(row.values.get("reply_time")),
         )
+
+
+def _without_machine(notes: list[_Note]) -> list[_Note]:
+    """Empty the replies that a program gave, and the outgoing rows that are such."""
+    copies = Counter(n.text if n.outbound else n.reply for n in notes)
+    kept = []
+    for note in notes:
+        said = note.text if note.outbound else note.reply
+        waited = math.inf
+        if note.time is not None and note.reply_time is not None:
+            waited = (note.reply_time - note.time).total_seconds()
+        is_machine = bool(said) and _is_automatic(said, waited=waited, copies=copies[said])
+        if is_machine:
+            note = replace(note, text="") if note.outbound else replace(note, reply="")
+        kept.append(note)
+    return kept
+
+
+def _is_automatic(reply: str, *, waited: float, copies: int) -> bool:
+    """Say whether a program wrote a reply. waited: seconds since the message; copies: how often the export has it."""
+    if _AUTOMATIC.search(reply):
+        return True
+    rest, thanks = _COURTESY.subn("", reply)
+    if not thanks or "关注" not in reply:
+        return False
+    return content_length(rest) < _SHORTEST or copies >= MACHINE_COPIES or 0 <= waited < MACHINE_SECONDS
 
 
 @dataclass(slots=True)
@@ -174,7 +208,7 @@ class _Reader:
 
     def _answer(self, note: _Note) -> None:
         thread = self.latest.get(note.person)
-        if thread is None or not note.text or _AUTOMATIC.search(note.text):
+        if thread is None or not note.text:
             self.skipped[note.line] = "公众号发出的消息或自动回复,不是诉求"
             return
         thread.answers.append((note.text, note.time, note.line))

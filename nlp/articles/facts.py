@@ -55,9 +55,14 @@ _ROLE = (
     r"|制图|撰稿|撰文|供稿|文字|图文|图片|摄影|值班编委|制作|统筹|策划|签发|编审)"
 )
 _SIGN = r"\s*[:：丨|/／│▏]\s*"
-_NAMES = r"[\u4e00-\u9fff·]{1,4}(?:[\s、,，/]+[\u4e00-\u9fff·]{1,4}){0,5}"
-_UNIT = r"[\u4e00-\u9fffA-Za-z·()（）]{2,20}(?:局|办|中心|部|室|科|社|街道|社区|委|委会|发布|融媒|网|站|组|公司|党支部)"
-_CREDIT = re.compile(rf"(?:{_ROLE}{_SIGN}(?:{_UNIT}|{_NAMES})[\s;；,，]*)+$")
+_HAN = rf"(?:(?!{_ROLE}{_SIGN})[\u4e00-\u9fff·])"  # of a name: no role begins here
+_NAMES = rf"{_HAN}{{1,4}}(?:[\s、,，/]+{_HAN}{{1,4}}){{0,5}}"
+_UNIT = (
+    rf"(?:{_HAN}|[A-Za-z()（）]){{2,20}}"
+    r"(?:局|办|中心|部|室|科|社|街道|社区|委|委会|发布|融媒|网|站|组|公司|党支部)"
+)
+# (?>…): without it, roles and names that could be either are tried in every combination.
+_CREDIT = re.compile(rf"(?>{_ROLE}{_SIGN}(?:{_UNIT}|{_NAMES})[\s;；,，]*(?={_ROLE}{_SIGN}|$))+$")
 _CREDIT_AFTER_SOURCE = re.compile(rf"(?<=\S)[\s;；,，]+(?:{_ROLE}{_SIGN}.{{1,24}})$")
 _MORE = re.compile(
     r"[^\w\u4e00-\u9fff]*(?:往期推荐|往期回顾|往期精彩|往期精选|精彩回顾|推荐阅读|相关阅读|延伸阅读|热门推荐|更多推荐|往期链接"

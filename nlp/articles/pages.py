@@ -14,11 +14,13 @@ from nlp.errors import FileError
 MAX_PAGE_BYTES = 64 * 2**20  # room for a page saved with its pictures inside
 _MAX_BAD_SHARE = 0.002  # of the characters; a page of another encoding loses far more
 
-_DECLARED = re.compile(rb"charset\s*=\s*[\"']?\s*([\w\-]{3,20})", re.IGNORECASE)
+_DECLARED = re.compile(rb"charset\s*=\s*(?:[\"']\s*)?([\w\-]{3,20})", re.IGNORECASE)
 _CODECS = {"utf-8": "utf-8", "utf8": "utf-8", "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030"}
 _CODECS |= {"gb_2312-80": "gb18030", "big5": "big5hkscs", "utf-16": "utf-16", "utf-16le": "utf-16-le"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_ARCHIVE = re.compile(rb"^(?:[\w\-]+:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)*?(?:MIME-Version|Content-Type):", re.IGNORECASE)
+_ARCHIVE = re.compile(
+    rb"^(?:[\w\-]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*)*?(?:MIME-Version|Content-Type):", re.IGNORECASE
+)
 _BOMB = re.compile(r"<!ENTITY\s|<!DOCTYPE[^>\[]{0,300}\[", re.IGNORECASE)
 
 

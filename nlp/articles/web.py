@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html as entities
 import re
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -36,6 +38,8 @@ _BODIES = (
     *("article", ".article", "#content", ".content"),
 )
 _ACCOUNT_PAGE, _VAGUE = 3, 4  # so many of _BODIES, first and last, are of public-account pages, and in any page
+_NAMED_CHARS = 300  # a headline, a nickname or a time has fewer; who names whole blocks so means something else
+_NAMED_NODES = 20  # and stands in one of the first of that name
 _VAGUE_SHARE = 0.5  # of the words outside links that a block of a vague name must hold
 _CHROME = "nav,header,footer,aside,form,.footer,.header,.nav,.breadcrumb,.share,.position,.copyright,#footer,#header"
 
@@ -43,6 +47,7 @@ _CHROME = "nav,header,footer,aside,form,.footer,.header,.nav,.breadcrumb,.share,
 def read_page(source: str, name: str, *, link: str | None = None) -> ArticleFacts:
     """Read an article's page. Raises FileError where the page holds no article, with what to do."""
     root = parse_html(source, name=name)
+    index = _Index.of(root)
     meta = _meta(root)
     address = _first(
         link_id(link),
@@ -50,16 +55,16 @@ def read_page(source: str, name: str, *, link: str | None = None) -> ArticleFact
         link_id(meta.get("og:url")),
         *(link_id(v) for v in _script_values(source, "msg_link")),
     )
-    title = _title(root, meta, source=source)
+    title = _title(index, meta, source=source)
     page, times = read_element(root).lines, tuple(_times(meta, root))
-    selector, body = _find_body(root)
+    selector, body = _find_body(index)
     if body is not None:
-        _drop(body, "header", "nav", "aside")
+        _drop(body, list(body.iter("header", "nav", "aside")))
     is_account_page = selector in _BODIES[:_ACCOUNT_PAGE] or address is not None
     reading = Reading(()) if body is None or _is_notice(page) else read_element(body)
     if not reading.lines and not reading.wordless_pictures:
         reading = _without_body(meta, page, name=name)
-    facts = _account_facts(root, source) if is_account_page else _site_facts(meta, page, title=title)
+    facts = _account_facts(index, source) if is_account_page else _site_facts(meta, page, title=title)
     lines = reading.lines if is_account_page else tuple(trim_head(reading.lines, title=title))
     published = facts[1] or _first(*map(parse_time, times))
     return ArticleFacts(title, lines, facts[0], published, address, _picture_warning(reading))
@@ -76,13 +81,13 @@ def _without_body(meta: dict[str, str], page: tuple[str, ...], *, name: str) -> 
     return Reading(lines)
 
 
-def _account_facts(root: html.HtmlElement, source: str) -> tuple[str | None, datetime | None]:
+def _account_facts(index: _Index, source: str) -> tuple[str | None, datetime | None]:
     nick = _script_values(source, "nickname", "nick_name")
-    account = _first(*_texts(root, "#js_name", ".profile_nickname", ".wx_follow_nickname"), *map(plain_line, nick))
+    account = _first(*_texts(index, "#js_name", ".profile_nickname", ".wx_follow_nickname"), *map(plain_line, nick))
     epochs = (_epoch(v) for v in _script_values(source, "ct", "oriCreateTime", "ori_create_time"))
     written = (
         *_script_values(source, "createTime", "create_time"),
-        *_texts(root, "#publish_time", "#post-date"),
+        *_texts(index, "#publish_time", "#post-date"),
         *_script_values(source, "publish_time"),
     )
     return account, _first(*epochs, *map(parse_time, written))
@@ -106,54 +111,92 @@ def _times(meta: dict[str, str], root: html.HtmlElement) -> Iterable[str | None]
     yield from (node.get("datetime") for node in root.iter("time"))
 
 
-def _title(root: html.HtmlElement, meta: dict[str, str], *, source: str) -> str:
-    whole = next((plain_line(node.text or "") for node in root.iter("title")), "")
+def _title(index: _Index, meta: dict[str, str], *, source: str) -> str:
+    whole = next((plain_line(node.text or "") for node in index.select("title")), "")
     found = _first(
-        *_texts(root, "#activity-name", ".rich_media_title"),
+        *_texts(index, "#activity-name", ".rich_media_title"),
         plain_line(meta.get("articletitle", "")),
         plain_line(meta.get("og:title", "")),
         *map(plain_line, _script_values(source, "msg_title")),
     )
     if found:
         return found
-    headings = [h for h in _texts(root, "h1") if len(h) > 4]
+    headings = [h for h in _texts(index, "h1") if len(h) > 4]
     if len(headings) == 1:
         return headings[0]
-    return _SITE_NAME.sub("", whole) or whole
+    return (_SITE_NAME.sub("", whole) if len(whole) <= _NAMED_CHARS else whole) or whole
 
 
-def _find_body(root: html.HtmlElement) -> tuple[str | None, html.HtmlElement | None]:
-    total = _unlinked(root)
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Characters of an element that are no white space: all, and those inside links (of nested links each)."""
+
+    all: int = 0
+    linked: int = 0
+
+    @property
+    def unlinked(self) -> int:
+        return self.all - self.linked
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The elements of a page by #id, .class and tag, and the words of each, from one walk each."""
+
+    root: html.HtmlElement
+    named: dict[str, list[html.HtmlElement]]
+    words: dict[html.HtmlElement, _Words]
+
+    @classmethod
+    def of(cls, root: html.HtmlElement) -> _Index:
+        named: dict[str, list[html.HtmlElement]] = defaultdict(list)
+        for node in root.iter():
+            for key in {node.tag, f"#{node.get('id')}", *(f".{name}" for name in node.get("class", "").split())}:
+                named[key].append(node)
+        return cls(root, dict(named), _count_words(root))
+
+    def select(self, selector: str) -> list[html.HtmlElement]:
+        return self.named.get(selector, [])
+
+
+def _count_words(root: html.HtmlElement) -> dict[html.HtmlElement, _Words]:
+    counts: dict[html.HtmlElement, _Words] = {}
+    for node in reversed(list(root.iter())):
+        found = [counts[child] for child in node]
+        whole = _length(node.text) + sum(_length(child.tail) for child in node) + sum(w.all for w in found)
+        linked = sum(w.linked for w in found) + (whole if node.tag == "a" else 0)
+        counts[node] = _Words(whole, linked)
+    return counts
+
+
+def _length(text: str | None) -> int:
+    return sum(map(len, text.split())) if text else 0
+
+
+def _find_body(index: _Index) -> tuple[str | None, html.HtmlElement | None]:
+    words, total = index.words, index.words[index.root].unlinked
     for selector in _BODIES:
         least = _VAGUE_SHARE * total if selector in _BODIES[-_VAGUE:] else 0
-        found = [node for node in _select(root, selector) if _unlinked(node) >= least and _has_content(node)]
+        found = [n for n in index.select(selector) if words[n].unlinked >= least]
+        found = [n for n in found if words[n].all >= 10 or n.find(".//img") is not None]
         if found:
-            return selector, max(found, key=lambda node: len(_words(node)))
-    return None, _densest(root)
+            return selector, max(found, key=lambda node: words[node].all)
+    return None, _densest(index)
 
 
-def _has_content(node: html.HtmlElement) -> bool:
-    return len(_words(node)) >= 10 or node.find(".//img") is not None
-
-
-def _densest(root: html.HtmlElement) -> html.HtmlElement | None:
+def _densest(index: _Index) -> html.HtmlElement | None:
     """Return the deepest element that holds most of the words outside links, page furniture dropped."""
-    _drop(root, *_CHROME.split(","))
-    total = _unlinked(root)
+    _drop(index.root, [node for selector in _CHROME.split(",") for node in index.select(selector)])
+    words = _count_words(index.root)
+    total = words[index.root].unlinked
     if total < 10:
         return None
-    node = root
-    while (child := max(node, key=_unlinked, default=None)) is not None and _unlinked(child) >= _MAIN_SHARE * total:
+    node = index.root
+    while (child := max(node, key=lambda n: words[n].unlinked, default=None)) is not None:
+        if words[child].unlinked < _MAIN_SHARE * total:
+            break
         node = child
     return node
-
-
-def _unlinked(node: html.HtmlElement) -> int:
-    return len(_words(node)) - sum(len(_words(a)) for a in node.iter("a"))
-
-
-def _words(node: html.HtmlElement) -> str:
-    return "".join("".join(node.itertext()).split())
 
 
 def _is_notice(page: tuple[str, ...]) -> bool:
@@ -177,23 +220,15 @@ def _meta(root: html.HtmlElement) -> dict[str, str]:
     return found
 
 
-def _select(root: html.HtmlElement, selector: str) -> list[html.HtmlElement]:
-    kind, key = selector[0], selector[1:]
-    if kind == "#":
-        return [node for node in root.iter() if node.get("id") == key]
-    if kind == ".":
-        return [node for node in root.iter() if key in node.get("class", "").split()]
-    return list(root.iter(selector))
-
-
-def _drop(root: html.HtmlElement, *selectors: str) -> None:
-    for node in [node for selector in selectors for node in _select(root, selector)]:
+def _drop(root: html.HtmlElement, nodes: Iterable[html.HtmlElement]) -> None:
+    for node in nodes:
         if node is not root and node.getparent() is not None:
             node.drop_tree()
 
 
-def _texts(root: html.HtmlElement, *selectors: str) -> list[str]:
-    return [text for s in selectors for node in _select(root, s) if (text := " ".join(read_element(node).lines))]
+def _texts(index: _Index, *selectors: str) -> list[str]:
+    nodes = (n for s in selectors for n in index.select(s)[:_NAMED_NODES] if index.words[n].all <= _NAMED_CHARS)
+    return [text for node in nodes if (text := " ".join(read_element(node).lines))]
 
 
 def _script_values(source: str, *names: str) -> list[str]:

@@ -10,12 +10,12 @@ them: nothing is answered before it is said) and `unit`. Every other message is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nlp.chats.format import CHAT, ChatMessage, chat_from_rows, chat_group, is_chat, read_chat
-from nlp.chats.people import is_staff, mask_calls, office_of, take_apart, without_calls
+from nlp.chats.people import HomeWords, Nicknames, is_staff, mask_people, office_of, take_apart, without_calls
 from nlp.chats.records import ChatReading, ChatRequest, MessageIds, iso_time, quote_context
 from nlp.chats.relay import Relay, read_relay
 from nlp.chats.threads import (
@@ -70,7 +70,7 @@ def chat_requests(messages: Iterable[ChatMessage], *, group: str) -> ChatReading
     group: name of the group; it enters ids and `user`, so give the same for each export of one group
     """
     held = tuple(messages)
-    reader = _Reader(group, tuple(sorted({m.sender for m in held if m.sender}, key=lambda n: (-len(n), n))))
+    reader = _Reader(group, Nicknames(frozenset(m.sender for m in held if m.sender)))
     for index, message in enumerate(held):
         reader.take(index, message)
     return reader.reading()
@@ -81,18 +81,21 @@ class _Reader:
     """Goes through a log once; `held` keeps each person's last words that were nothing alone."""
 
     group: str
-    known: Sequence[str]
+    known: Nicknames
     threads: Threads = field(default_factory=Threads)
     skipped: dict[int, str] = field(default_factory=dict)
     held: dict[str, Utterance] = field(default_factory=dict)
     relays: dict[str, Matter] = field(default_factory=dict)
     entries: dict[str, set[str]] = field(default_factory=dict)
+    shown: dict[int, str] = field(default_factory=dict)
+    homes: HomeWords = field(init=False)
     ids: MessageIds = field(init=False)
     minute: float = 0.0
     start: float | None = None
 
     def __post_init__(self) -> None:
         self.ids = MessageIds("wx-", self.group)
+        self.homes = HomeWords.of(self.group)
 
     def take(self, index: int, message: ChatMessage) -> None:
         if not message.sender:
@@ -116,7 +119,10 @@ class _Reader:
         spoken = take_apart(message.text, self.known)
         plain = bare_words(without_calls(spoken.own, self.known))
         own_id = self.ids.id_of(message.sender, spoken.own, time=message.time)
-        return Utterance(index, message.line, message.time, self._clock(message), message.sender, spoken, plain, own_id)
+        minute = self._clock(message)
+        self.homes.see(message.sender)
+        pairs = self.homes.strip(plain)
+        return Utterance(index, message.line, message.time, minute, message.sender, spoken, plain, own_id, pairs)
 
     def _clock(self, message: ChatMessage) -> float:
         """Minutes since the log began; a message without a time comes a minute after the one before it."""
@@ -149,7 +155,7 @@ class _Reader:
         )
         matter, score = self.threads.best(said, opens=opens)
         if matter is None or score < JOIN:
-            matter = self.threads.open(said) if opens else None
+            matter = self.threads.open() if opens else None
         elif not (opens or self._belongs(matter, said)):
             matter = None
         if matter is None:
@@ -183,7 +189,7 @@ class _Reader:
             case = matter.cases.get(said.sender) if matter else None
             if matter and case and said.minute - minute <= PICTURE_MINUTES:
                 case.lines.append(said.line)
-                matter.touch(said)
+                self.threads.touch(said, matter)
                 return True
         return False
 
@@ -193,7 +199,7 @@ class _Reader:
             self._skip(said, _SMALL_TALK)
             return
         matter.agreed.add(said.sender)
-        matter.touch(said)
+        self.threads.touch(said, matter)
         self.skipped[said.line] = _AGREEMENT
 
     def _take_staff(self, said: Utterance) -> None:
@@ -222,11 +228,11 @@ class _Reader:
         added = [entry for entry in relay.entries if entry not in seen]
         seen.update(relay.entries)
         if matter is None:
-            matter = self.relays[relay.heading] = self.threads.open(said)
-            matter.add(_saying(said, relay.heading))
+            matter = self.relays[relay.heading] = self.threads.open()
+            matter.add(self._saying(said, relay.heading))
             matter.agreed.update(f"\n{entry}" for entry in added[1:])
         elif any(opens_a_matter(entry) for entry in added):
-            matter.add(_saying(said, "\n".join(added)))
+            matter.add(self._saying(said, "\n".join(added)))
         else:
             matter.agreed.add(said.sender)
             self.skipped[said.line] = _AGREEMENT
@@ -250,21 +256,26 @@ class _Reader:
             row["likes"] = likes
         answers = [a for a in matter.answers if a.index > case.first.index]
         if answers:
-            row["reply"] = "\n".join(mask_calls(a.spoken.own, self.known) for a in answers)
+            row["reply"] = "\n".join(self._shown(a) for a in answers)
             row["reply_time"] = iso_time(answers[-1].time)
             row["unit"] = "、".join(dict.fromkeys(office_of(a.sender) for a in answers))
         return ChatRequest(min(case.lines), row, tuple(case.lines), tuple(a.line for a in answers))
 
     def _text(self, matter: Matter, case: Case, *, is_first: bool) -> str:
-        text = "\n".join(mask_calls(said.spoken.own, self.known) for said in case.said)
+        text = "\n".join(self._shown(said) for said in case.said)
         plain = " ".join(said.plain for said in case.said)
         length = content_length(plain)
         if is_first or length >= SPEAKS_FOR_SURE or (length >= SPEAKS_ALONE and subjects_of(plain) & matter.subjects):
             return text
         opening = next(iter(matter.cases.values())).said[0]
-        return quote_context(mask_calls(opening.spoken.own, self.known), text)
+        return quote_context(self._shown(opening), text)
 
+    def _shown(self, said: Utterance) -> str:
+        """Return own words without names; once for each message, for an answer stands in many requests."""
+        if said.index not in self.shown:
+            self.shown[said.index] = mask_people(said.spoken.own, self.known)
+        return self.shown[said.index]
 
-def _saying(said: Utterance, words: str) -> Utterance:
-    spoken = take_apart(words, ())
-    return Utterance(said.index, said.line, said.time, said.minute, said.sender, spoken, words, said.id)
+    def _saying(self, said: Utterance, words: str) -> Utterance:
+        spoken = take_apart(words, self.known)
+        return replace(said, spoken=spoken, plain=words, pairs=self.homes.strip(words))

@@ -51,7 +51,7 @@ _STYLES = {
     "tail": re.compile(rf"^(?P<sender>\S.{{0,60}}?)[:：]?[ \t\u3000]+{_WHEN}$"),
     "clock": re.compile(rf"^(?P<sender>\S.{{0,60}}?)[:：]?[ \t\u3000]+{_CLOCK}$"),
 }
-_DATE_LINE = re.compile(rf"^[—–─\-=*·\s]*{_DAY}{_WEEKDAY}[ \u3000]*(?:{_CLOCK})?[—–─\-=*·\s]*$")
+_DATE_LINE = re.compile(rf"^[—–─\-=*·\s]*{_DAY}{_WEEKDAY}(?:[ \u3000]*{_CLOCK})?[—–─\-=*·\s]*$")
 _EXPORTED = re.compile(rf"(?:导出|保存|备份|生成)(?:时间|日期)[^\d]{{0,4}}{_DAY}")
 _FURNITURE = re.compile(r"^(?:={8,}|-{20,}|消息(?:记录|分组|对象)[（(:：].*)$")
 _GROUP = re.compile(

@@ -6,9 +6,10 @@ A nickname is personal data: it leaves here only as an office ("梅园社区") o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
+from nlp.chats.words import content_pairs
 from nlp.privacy import PLACEHOLDERS
 
 # The office a nickname names. Role words alone (管家) are enough; place words (社区) need a nickname without a door.
@@ -40,9 +41,82 @@ _BAR = re.compile(r"^[ \t]*[-—–─=]{3,}[ \t]*$|^[ \t]*(?:-[ ]){3,}-?[ \t]*$
 _QUOTED = re.compile(r"^「(?P<sender>[^:：」]{1,40})[:：]\s*(?P<text>.*?)」?$", re.DOTALL)
 _CITED = re.compile(
     r"^[\[【「]?(?:引用|"
-    r"回复)[ :：]*@?(?P<sender>[^:：\n]{1,40}?)(?:的消息)?[:：][ ]*(?P<text>[^\n\]】」]*)[\]】」]?$",
+    r"回复)[ :：]*@?(?P<sender>[^:：\n]{1,40}?)(?:的消息)?[:：](?P<text>[^\n\]】」]*)[\]】」]?$",
     re.MULTILINE,
 )
+
+# Who speaks, before a colon at the beginning of a line: a known nickname, or what only a person is called. The words
+# that begin as such a name does (小区, 老人) are not people.
+_LINE_SPEAKER = re.compile(r"^(?P<speaker>[^\n:：「」@]{1,40})(?P<rest>[ ]?[:：])", re.MULTILINE)
+_SPEAKER = re.compile(
+    r"(?P<place>(?:[\u4e00-\u9fff]{0,8}[\dA-Za-z][\dA-Za-z栋幢座号楼单元室组门区\-－—#]{0,12}[-_—·|/\s]*)?)"
+    r"(?:[老小阿大][\u4e00-\u9fffA-Za-z](?<!小区|小学|小时|小孩|小车|小组|小结|小计|小店|小心|老人|老师|老板|老乡|老婆"
+    r"|老公|老家|大家|大人|大门|大厅|大概|大意|大致|大小)"
+    r"|(?![我你他她咱俺这那谁])[\u4e00-\u9fffA-Za-z]{1,4}(?:妈妈|爸爸|爷爷|奶奶|外婆|外公|姥姥|姥爷|阿姨|大爷|大妈|大叔|大姐|大哥"
+    r"|师傅|妈|爸|爷|奶|姐|哥|叔|婶|姨|伯|嫂))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Nicknames:
+    """The nicknames of a log, to be found after an @ in a time that does not depend on how many there are."""
+
+    names: frozenset[str] = frozenset()
+    lengths: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lengths", tuple(sorted({len(name) for name in self.names if name}, reverse=True)))
+
+    def called_in(self, text: str) -> list[str]:
+        """Return every nickname that stands after an @, the longest first; one that begins another counts too."""
+        found = {name for at in _ats(text) for name in self._names_at(text, at)}
+        return sorted(found, key=lambda name: (-len(name), name))
+
+    def replace_in(self, text: str, shown: Callable[[str], str]) -> str:
+        """Put `shown(name)` for each "@name", the longest name that fits."""
+        pieces: list[str] = []
+        done = 0
+        for at in _ats(text):
+            name = next(self._names_at(text, at), None)
+            if name is not None and at > done:
+                pieces += (text[done : at - 1], shown(name))
+                done = at + len(name)
+        return "".join((*pieces, text[done:]))
+
+    def _names_at(self, text: str, at: int) -> Iterator[str]:
+        return (name for n in self.lengths if len(name := text[at : at + n]) == n and name in self.names)
+
+
+@dataclass(slots=True)
+class HomeWords:
+    """The pairs of characters that tell where a group lives, from its name and what two nicknames share.
+
+    In a group of the neighbours of 南埠新苑 every other message names it: it ties no message to a matter. Looks back
+    only, so that a longer export decides the same.
+    """
+
+    pairs: set[str]
+    once: set[str] = field(default_factory=set)
+    nicknames: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, group: str) -> HomeWords:
+        return cls(set(content_pairs(group)))
+
+    def see(self, nickname: str) -> None:
+        if nickname not in self.nicknames:
+            self.nicknames.add(nickname)
+            found = content_pairs(nickname)
+            self.pairs |= found & self.once
+            self.once |= found
+
+    def strip(self, text: str) -> frozenset[str]:
+        """Return the pairs of a text without those of the home."""
+        return content_pairs(text) - self.pairs
+
+
+def _ats(text: str) -> Iterator[int]:
+    return (match.end() for match in re.finditer("@", text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,49 +155,51 @@ def office_of(nickname: str) -> str:
     return re.sub(r"^(?:[小老阿][\u4e00-\u9fff]|[\u4e00-\u9fff](?=书记|主任|支书))(?=\S)", "", name) or name
 
 
-def take_apart(text: str, known: Iterable[str]) -> Spoken:
+def take_apart(text: str, known: Nicknames) -> Spoken:
     """Split a message into own words and quote, and find whom it calls. `known`: the nicknames of the log."""
     own, sender, quoted = _split_quote(text)
     if "@" not in own:
         return Spoken(own.strip(), sender.strip(), quoted.strip())
-    called = [n for n in known if n and f"@{n}" in own]
-    rest = own
-    for name in called:
-        rest = rest.replace(f"@{name}", " ")
-    called += [m[1] for m in _MENTION.finditer(rest)]
+    rest = known.replace_in(own, lambda _: " ")
+    called = [*known.called_in(own), *(m[1] for m in _MENTION.finditer(rest))]
     return Spoken(own.strip(), sender.strip(), quoted.strip(), tuple(called))
 
 
-def mask_calls(text: str, known: Iterable[str]) -> str:
-    """Put 〔姓名〕 for each called person; an office stays, for it is evidence of who was called.
+def mask_people(text: str, known: Nicknames) -> str:
+    """Put 〔姓名〕 for each called person and each speaker that a line begins with ("果果妈:"); offices stay.
 
-    known: nicknames of the log, the longest first, so that one with spaces is found whole.
+    An office is evidence of who was called; so is the building before a speaker's name.
     """
+    text = _LINE_SPEAKER.sub(lambda m: _shown_speaker(m["speaker"], known) + m["rest"], text)
     if "@" not in text:
         return text.strip()
-    for name in known:
-        if name and f"@{name}" in text:
-            text = text.replace(f"@{name}", _shown(name))
+    text = known.replace_in(text, _shown)
     return _MENTION.sub(lambda m: m[0] if m[1].startswith("〔") else _shown(m[1]) + " ", text).strip()
 
 
-def without_calls(text: str, known: Iterable[str]) -> str:
+def without_calls(text: str, known: Nicknames) -> str:
     """Take the called nicknames away: what is left is what was said."""
     if "@" not in text:
         return text.strip()
-    for name in known:
-        if name:
-            text = text.replace(f"@{name}", " ")
-    return _MENTION.sub(" ", text).strip()
+    return _MENTION.sub(" ", known.replace_in(text, lambda _: " ")).strip()
 
 
 def _shown(name: str) -> str:
-    if name in _EVERYONE:
-        return f"@{name}"
+    return f"@{name if name in _EVERYONE else _shown_person(name)}"
+
+
+def _shown_person(name: str) -> str:
     if not is_staff(name):
-        return f"@{PLACEHOLDERS['name']}"
+        return PLACEHOLDERS["name"]
     office = office_of(name)
-    return f"@{office}" if office == name else f"@{office}{PLACEHOLDERS['name']}"
+    return office if office == name else f"{office}{PLACEHOLDERS['name']}"
+
+
+def _shown_speaker(speaker: str, known: Nicknames) -> str:
+    if speaker in known.names:
+        return _shown_person(speaker)
+    match = None if is_staff(speaker) else _SPEAKER.fullmatch(speaker)
+    return f"{match['place']}{PLACEHOLDERS['name']}" if match else speaker
 
 
 def _split_quote(text: str) -> tuple[str, str, str]:

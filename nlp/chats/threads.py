@@ -7,11 +7,14 @@ logs of tests/nlp/data/chats other than `heldout`; what that one gives stands in
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from nlp.chats.people import Spoken
-from nlp.chats.words import buildings_of, content_length, content_pairs, says_also, subjects_of
+from nlp.chats.words import buildings_of, content_length, says_also, subjects_of
 
 # A matter that nobody mentioned for a day and a half is told anew: the night and the next day belong to it.
 OPEN_MINUTES = 36 * 60.0
@@ -30,6 +33,8 @@ STAFF_MINUTES = 60.0
 JOIN = 1.2
 # One shared subject, or three shared pairs of characters.
 TIED = 1.5
+# Who quotes gives at least the beginning of a message; apps cut the rest.
+QUOTED_CHARS = 30
 _QUOTE, _CALL, _OFFICE, _PAIR, _BUILDING, _OTHER_SUBJECT, _ANEW = 5.0, 2.5, 1.0, 0.5, 0.5, 2.6, 0.8
 _MINE_NEAR, _MINE = 1.5, 0.7
 _LAST, _BEFORE_LAST = 1.3, 0.7
@@ -37,7 +42,11 @@ _LAST, _BEFORE_LAST = 1.3, 0.7
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One message in its place. `plain`: own words without calls and placeholders; `minute`: since the log began."""
+    """One message in its place.
+
+    minute: since the log began; plain: own words without calls and placeholders
+    pairs: the pairs of characters in `plain` that can tie it to a matter
+    """
 
     index: int
     line: int
@@ -47,14 +56,13 @@ class Utterance:
     spoken: Spoken
     plain: str
     id: str
+    pairs: frozenset[str]
     subjects: frozenset[str] = field(init=False)
-    pairs: frozenset[str] = field(init=False)
     buildings: frozenset[str] = field(init=False)
     length: int = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "subjects", subjects_of(self.plain))
-        object.__setattr__(self, "pairs", content_pairs(self.plain))
         object.__setattr__(self, "buildings", buildings_of(self.plain))
         object.__setattr__(self, "length", content_length(self.plain))
 
@@ -70,7 +78,10 @@ class Case:
 
 @dataclass(slots=True)
 class Matter:
-    """One thing that residents talk about: their cases, who agreed, what staff answered."""
+    """One thing that residents talk about: their cases, who agreed, what staff answered.
+
+    texts: what was said in it since `Threads` last looked
+    """
 
     number: int
     cases: dict[str, Case] = field(default_factory=dict)
@@ -108,47 +119,92 @@ class Matter:
         self.minute = said.minute
         self.last_of[said.sender] = said.minute
 
-    def quotes_me(self, quoted: str) -> bool:
-        """Say whether a quoted text (possibly cut) was said in this matter."""
-        start = quoted.rstrip("….")[:30]
-        return len(start) >= 2 and any(text.startswith(start) for text in self.texts)
-
 
 @dataclass(slots=True)
 class Threads:
-    """All matters of a log, those still within reach, and what the last messages were about (None: small talk)."""
+    """All matters of a log, and what the last messages were about (None: small talk).
+
+    open: the matters of the last `OPEN_MINUTES` by number, the one that was touched last at the end
+    heard: (beginning, number of the matter) of every text, sorted, for quotes
+    latest: the matter that each person touched last
+    """
 
     matters: list[Matter] = field(default_factory=list)
     trail: list[tuple[float, Matter | None, bool]] = field(default_factory=list)
-    live: list[Matter] = field(default_factory=list)
+    open_ones: OrderedDict[int, Matter] = field(default_factory=OrderedDict)
+    heard: list[tuple[str, int]] = field(default_factory=list)
+    latest: dict[str, Matter] = field(default_factory=dict)
 
-    def open(self, said: Utterance) -> Matter:
+    def open(self) -> Matter:
         matter = Matter(len(self.matters))
         self.matters.append(matter)
-        self.live.append(matter)
         return matter
 
     def note(self, said: Utterance, matter: Matter | None, *, trade: bool = False) -> None:
+        """Remember what a message was about, after the matter has heard it."""
         self.trail.append((said.minute, matter, trade))
+        if matter is not None:
+            self.touch(said, matter)
+
+    def touch(self, said: Utterance, matter: Matter) -> None:
+        """Keep a matter open after a message in it."""
+        matter.touch(said)
+        self.open_ones[matter.number] = matter
+        self.open_ones.move_to_end(matter.number)
+        self.latest[said.sender] = matter
+        for text in matter.texts:
+            insort(self.heard, (text[:QUOTED_CHARS], matter.number))
+        matter.texts.clear()
 
     def best(self, said: Utterance, *, opens: bool, near: float = NEAR_MINUTES) -> tuple[Matter | None, float]:
         """Return the matter that a message fits best and how well (`JOIN` or more: it belongs there)."""
-        self.live = [m for m in self.live if said.minute - m.minute <= QUOTE_MINUTES]
-        reach = QUOTE_MINUTES if said.spoken.quoted_text else OPEN_MINUTES
-        open_ones = (m for m in self.live if said.minute - m.minute <= reach)
-        scored = [(self._affinity(m, said, opens=opens, near=near), m.minute, m.number, m) for m in open_ones]
+        self._close(said.minute)
+        quoted = self._quoted(said)
+        scored = [(_QUOTE, m.minute, m.number) for m in quoted.values()]
+        for m in self._tied(said):
+            if m.number not in quoted:
+                scored.append((self._affinity(m, said, opens=opens, near=near), m.minute, m.number))
         if not scored:
             return None, 0.0
-        score, _, _, matter = max(scored, key=lambda s: s[:3])
-        return matter, score
+        score, _, number = max(scored)
+        return self.matters[number], score
+
+    def _close(self, minute: float) -> None:
+        while self.open_ones:
+            number, oldest = next(iter(self.open_ones.items()))
+            if minute - oldest.minute <= OPEN_MINUTES:
+                return
+            del self.open_ones[number]
+
+    def _quoted(self, said: Utterance) -> dict[int, Matter]:
+        """Return the matters in which a quoted text (possibly cut) was said."""
+        start = said.spoken.quoted_text.rstrip("….")[:QUOTED_CHARS]
+        if len(start) < 2:
+            return {}
+        found = {n: self.matters[n] for n in self._saying(start)}
+        return {n: m for n, m in found.items() if said.minute - m.minute <= QUOTE_MINUTES}
+
+    def _saying(self, start: str) -> Iterator[int]:
+        at = bisect_left(self.heard, (start, -1))
+        while at < len(self.heard) and self.heard[at][0].startswith(start):
+            yield self.heard[at][1]
+            at += 1
+
+    def _tied(self, said: Utterance) -> list[Matter]:
+        """Return the open matters that anything ties a message to; the others score below `JOIN`."""
+        just_now = {last.number for _, last, _ in self.trail[:-4:-1] if last is not None}
+        people = {said.sender, *said.spoken.called}
+        return [
+            m
+            for m in self.open_ones.values()
+            if m.number in just_now
+            or not people.isdisjoint(m.last_of)
+            or not said.pairs.isdisjoint(m.pairs)
+            or not said.subjects.isdisjoint(m.subjects)
+        ]
 
     def _affinity(self, matter: Matter, said: Utterance, *, opens: bool, near: float) -> float:
         gap = said.minute - matter.minute
-        quoted = said.spoken.quoted_text
-        if quoted and gap <= QUOTE_MINUTES and matter.quotes_me(quoted):
-            return _QUOTE
-        if gap > OPEN_MINUTES:
-            return 0.0
         follows = bool(self.trail) and self.trail[-1][1] is matter and gap <= FOLLOW_MINUTES
         short = said.length < SHORT or not said.subjects
         opens = opens and not (follows and short)
@@ -173,21 +229,17 @@ class Threads:
     def _called(self, matter: Matter, said: Utterance) -> float:
         for name in said.spoken.called:
             if name in matter.cases or name in matter.agreed:
-                ours = said.sender in matter.cases or matter is self._latest_with(name)
+                ours = said.sender in matter.cases or matter is self.latest.get(name)
                 return _CALL if ours else _CALL / 3
             if any(answer.sender == name for answer in matter.answers):
                 return _OFFICE
         return 0.0
 
-    def _latest_with(self, name: str) -> Matter | None:
-        spoken = [m for m in self.live if name in m.last_of]
-        return max(spoken, key=lambda m: m.last_of[name]) if spoken else None
-
     def _nearness(self, matter: Matter, said: Utterance, *, near: float) -> float:
         near = max(near, AGREE_MINUTES) if says_also(said.plain) else near
         mine = matter.last_of.get(said.sender)
         score = 0.0 if mine is None else _MINE_NEAR if said.minute - mine <= 2 * NEAR_MINUTES else _MINE
-        for weight, (minute, last, _) in zip((_LAST, _BEFORE_LAST, _BEFORE_LAST), self.trail[::-1], strict=False):
+        for weight, (minute, last, _) in zip((_LAST, _BEFORE_LAST, _BEFORE_LAST), self.trail[:-4:-1], strict=False):
             if last is matter and said.minute - minute <= near:
                 return score + weight
         return score

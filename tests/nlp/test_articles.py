@@ -483,3 +483,14 @@ def test_word_file_whose_parts_contradict_each_other_is_refused() -> None:
             new.writestr(part, b"<x/>" if part == "word/document.xml" else content)
     with pytest.raises(FileError, match="不是完整的 Word 文档"):
         read_article(stream.getvalue(), "a.docx")
+
+
+def test_the_source_is_the_whole_name_of_the_account() -> None:
+    found = read_article("停水通知\n来源：东屏区发布\n明天停水一天。\n".encode(), "停水.txt")
+    assert found["account"] == "东屏区发布"
+
+
+def test_credits_of_many_shapes_are_dropped_and_sentences_stay() -> None:
+    for line in ("编辑:张三审核:李四", "撰稿:区住建局 编辑:张晓站 李四;审核:编辑部", "编辑:张三/李四 审核:王五"):
+        assert clean_body(f"正文在此。\n{line}") == "正文在此。"
+    assert clean_body("正文在此。\n编辑:张三说,周五开会,请大家都来") == "正文在此。\n编辑:张三说,周五开会,请大家都来"

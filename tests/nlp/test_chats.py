@@ -6,12 +6,14 @@ import json
 from datetime import datetime, timedelta
 from itertools import combinations
 from pathlib import Path
+from random import Random
+from time import perf_counter
 from typing import Any
 
 import pytest
 
 from nlp.chats import ChatMessage, ChatReading, chat_from_rows, chat_group, chat_requests, is_chat, read_chat
-from nlp.chats.people import is_staff, mask_calls, office_of
+from nlp.chats.people import Nicknames, is_staff, mask_people, office_of
 from nlp.records import CHINA, ResidentRequest
 from nlp.tables import TableRow
 
@@ -281,7 +283,8 @@ def test_residents_are_no_staff(nick: str) -> None:
 
 
 def test_called_residents_are_masked_and_offices_stay() -> None:
-    assert mask_calls("@7-1103 李姐 @柳桥花苑物业 来看", ("7-1103 李姐",)) == "@〔姓名〕 @柳桥花苑物业 来看"
+    known = Nicknames(frozenset({"7-1103", "7-1103 李姐"}))
+    assert mask_people("@7-1103 李姐 @柳桥花苑物业 来看", known) == "@〔姓名〕 @柳桥花苑物业 来看"
 
 
 @pytest.mark.parametrize(
@@ -290,3 +293,58 @@ def test_called_residents_are_masked_and_offices_stay() -> None:
 def test_odd_messages_are_read_in_time_and_break_nothing(text: str) -> None:
     for request in _talk((0, "老杜", "南门路灯坏了三盏"), (1, "果果", text)).requests:
         ResidentRequest.from_row(request.row)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("电梯停了\n6栋老田:别进去!", "电梯停了\n6栋〔姓名〕:别进去!"),
+        ("果果妈:孩子又吐了", "〔姓名〕:孩子又吐了"),
+        ("东院12号-小郭:我家也是", "东院12号-〔姓名〕:我家也是"),
+        ("阿KEN:对", "〔姓名〕:对"),
+        ("梅园社区网格员-王:已登记", "梅园社区网格员〔姓名〕:已登记"),
+        ("梅园社区:已登记", "梅园社区:已登记"),
+        ("地点:6栋南门\n小区:澄江府\n老人:三位\n问题:停水", "地点:6栋南门\n小区:澄江府\n老人:三位\n问题:停水"),
+        ("温馨提示:明天停水", "温馨提示:明天停水"),
+    ],
+)
+def test_speakers_inside_a_message_are_masked_and_offices_stay(text: str, shown: str) -> None:
+    assert mask_people(text, Nicknames(frozenset({"阿KEN", "梅园社区网格员-王"}))) == shown
+
+
+def test_the_name_of_the_estate_ties_no_messages() -> None:
+    reading = _talk(
+        (0, "海棠花园小满妈", "海棠花园南门卖烤玉米的占了半条人行道,推车只能走机动车道"),
+        (1, "海棠花园老周", "好"),
+        (900, "海棠花园阿芳", "海棠花园13号楼的孩子学区划到哪个小学,什么时候公布"),
+    )
+    assert [r.row["matter"] for r in reading.requests] == [0, 1]
+
+
+def test_a_quote_reaches_back_days_and_a_cut_one_too() -> None:
+    day = 24 * 60
+    reading = _talk(
+        (0, "老杜", "南门路灯坏了一排,晚上全黑,老人都不敢出门了"),
+        (9 * day, "果果", "5栋车库又积水了,没过脚踝"),
+        (9 * day + 1, "雨天", "「老杜:南门路灯坏了一排…」\n- - - - - - -\n昨天我妈就在那摔了一跤"),
+    )
+    lamp, _, fall = reading.requests
+    assert fall.row["matter"] == lamp.row["matter"]
+
+
+def _busy_log(size: int) -> list[ChatMessage]:
+    """A message a minute, each of another resident: small talk, or a matter of its own; some call, some quote."""
+    messages = []
+    pick = Random(1)
+    for n in range(size):
+        text = "".join(chr(0x4E00 + c) for c in pick.sample(range(20_000), 20)) + "漏"
+        text = "哈哈" if n % 2 else f"@{n - 10}号住户 {text}" if n % 10 == 0 else text
+        text = f"「{n - 2}号住户:{messages[n - 2].text}」\n- - - - - -\n{text}" if n % 14 == 4 else text
+        messages.append(ChatMessage(n + 1, MORNING + timedelta(minutes=n), f"{n}号住户", text))
+    return messages
+
+
+def test_a_busy_group_is_read_in_time() -> None:
+    started = perf_counter()
+    assert len({r.row["matter"] for r in chat_requests(_busy_log(4000), group="g").requests}) > 1000
+    assert perf_counter() - started < 20  # measured: 2 s

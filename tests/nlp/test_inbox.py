@@ -64,6 +64,9 @@ def test_clicks_greetings_and_pictures_are_skipped_with_a_reason(text: str, kind
         "【自动回复】您好",
         "您好,您的留言已收到,我们会尽快回复您。",
         "客服不在线,请留言",
+        "感谢您的关注!",
+        "您好,欢迎关注本号,我们将为您推送办事资讯",
+        "感谢您的关注,我们每天推送民生资讯。",
     ],
 )
 def test_automatic_replies_are_none(reply: str) -> None:
@@ -138,3 +141,25 @@ def test_refused_rows_are_left_to_the_table_reader() -> None:
 def test_rows_pass_the_contract() -> None:
     for request in inbox_requests(_rows(_message(10, "3栋停水一天了", likes="x"))).requests:
         assert ResidentRequest.from_row(request.row).time is not None
+
+
+_THANKS = "您好,感谢您的关注与支持!您说的路灯已转路灯所,三天内给您答复。"
+
+
+def test_a_person_may_begin_with_thanks_for_following() -> None:
+    cells = _message(10, "南门路灯坏了三盏", reply=_THANKS, reply_time="2026-11-09 15:00")
+    (request,) = inbox_requests(_rows(cells), account=ACCOUNT).requests
+    assert (request.row["reply"], request.row["unit"]) == (_THANKS, ACCOUNT)
+
+
+def test_thanks_within_the_minute_or_many_times_are_automatic() -> None:
+    at_once = _message(10, "南门路灯坏了三盏", reply=_THANKS, reply_time="2026-11-09 08:10:12")
+    assert "reply" not in inbox_requests(_rows(at_once)).requests[0].row
+    many = [{**_message(10 + n, "南门路灯坏了三盏", reply=_THANKS), "user": f"居民{n}"} for n in range(3)]
+    assert not any("reply" in r.row for r in inbox_requests(_rows(*many)).requests)
+
+
+def test_an_account_column_names_the_unit() -> None:
+    cells = _message(10, "南门路灯坏了三盏", reply="已修好", account="柳湾发布")
+    (request,) = inbox_requests(_rows(cells)).requests
+    assert request.row["unit"] == "柳湾发布"
