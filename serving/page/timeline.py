@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -36,7 +36,7 @@ def draw_timeline(
 ) -> tuple[Moment, ...]:
     """Return the lines, oldest first; a reply stands for itself where no event tells of it (in the same minute)."""
     told = {_minute(e.time) for e in events if e.type == "replied"}
-    steps = [Step(*astuple(e)) for e in events]
+    steps: list[Step] = [*events]
     steps += [
         Step("replied", r.reply_time, r.unit or "")
         for r in replies

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from nlp.errors import RowError
-from nlp.lifecycle import find_standing
+from nlp.lifecycle import Step, find_standing
 from nlp.records import clean_line, parse_time
 from serving.store.bulk import among, chunks
 from serving.store.event_words import ANSWERS, read_event_words
@@ -26,16 +26,8 @@ MAX_NOTE_CHARS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class RequestEvent:
-    """One step of a request; the answers of a call-back (回访) are None where nobody asked."""
-
-    type: str
-    time: datetime
-    unit: str = ""
-    note: str = ""
-    contacted: bool | None = None
-    solved: bool | None = None
-    satisfied: bool | None = None
+class RequestEvent(Step):
+    """A step of a request as it is sent and stored; the answers of a call-back are None where nobody asked."""
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> RequestEvent:
