@@ -202,7 +202,3 @@ def fill_old(connection, rng):
 )  # fmt: skip
 def test_the_words_of_offices_are_understood(said, meant):
     assert read_event_words(said) == {"contacted": None, "solved": None, "satisfied": None, **meant}
-
-
-def test_a_step_has_the_fields_of_an_event():
-    assert Step.__slots__ == RequestEvent.__slots__
