@@ -54,8 +54,8 @@ class TriageOptions:
     min_documents: int = 5
     inner_folds: int = 4
     gold_weight: float = 2.0
-    own_weight: float = 3.0
-    urgent_beta: float = 1.5
+    own_weight: float = 1.5
+    urgent_beta: float = 2.2
 
     @classmethod
     def from_config(cls, config: TaskConfig) -> TriageOptions:
