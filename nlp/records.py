@@ -19,6 +19,7 @@ from nlp.errors import RowError
 MAX_CHARS = 20_000
 DEFAULT_CHANNEL = "import"
 YEARS = (1900, 2200)
+_TIME_NAMES = {"time": "时间 time", "reply_time": "答复时间 reply_time", "published": "发布时间 published"}
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 _MIDNIGHT = clock(tzinfo=CHINA)
 
@@ -280,7 +281,8 @@ def _time(row: Mapping[str, Any], name: str) -> tuple[datetime | None, tuple[str
         return None, ()
     found = parse_time(value)
     if found is None:
-        return None, (f"{name} 不是日期:应为 2026-11-09T08:30:00+08:00 或 2026/11/9 8:30,已按没有时间处理",)
+        said = _TIME_NAMES.get(name, name)
+        return None, (f"{said} 不是日期:应为 2026-11-09T08:30:00+08:00 或 2026/11/9 8:30,已按没有时间处理",)
     return found, ()
 
 
@@ -291,7 +293,7 @@ def _due(row: Mapping[str, Any], time: datetime | None) -> tuple[datetime | None
         return None, ()
     found = parse_time(value)
     if found is None:
-        return None, ("due 不是日期,没有采用;办结时限按站点的时限表计",)
+        return None, ("要求办结时间 due 不是日期,没有采用;办结时限按站点的时限表计",)
     if found.astimezone(CHINA).timetz() == _MIDNIGHT and "24:" not in str(value):
         found += timedelta(hours=23, minutes=59)
     if time is not None and found < time:
