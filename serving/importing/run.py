@@ -38,6 +38,7 @@ from serving.store.imports import (
     other_channels,
     refuse_import,
 )
+from serving.store.requests import find_latest_time
 from serving.wording import name_of
 
 READING = 1  # of the rows of a file; a higher one makes each file be read again, as rows would become other entries
@@ -152,7 +153,7 @@ def _store(source: Source, run: Run, record: ImportRecord, report: SourceReport)
     orphans, undated = 0, None
     for batch in in_batches(lines):
         if undated is None and has_undated(batch):
-            undated = find_fallback(read_lines(source, run.choices), source.path, now=run.state.now())
+            undated = _find_fallback(source, run)
         record, orphaned = _store_one(batch, run, record, report=report, undated=undated)
         orphans += orphaned
         run.progress(len(batch))
@@ -163,6 +164,13 @@ def _store(source: Source, run: Run, record: ImportRecord, report: SourceReport)
             ensure_job(session, REGROUP)
     _take_counts(report, record)
     report.errors.sort(key=lambda e: e.line or 0)
+
+
+def _find_fallback(source: Source, run: Run) -> Fallback:
+    now = run.state.now()
+    with run.state.session() as session:
+        stored = find_latest_time(session, until=now)
+    return find_fallback(read_lines(source, run.choices), source.path, now=now, stored=stored)
 
 
 def _store_one(

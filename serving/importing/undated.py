@@ -26,10 +26,11 @@ def has_undated(lines: Iterable[Line]) -> bool:
     return any(isinstance(line.slot, RequestEntry) and line.slot.request.time is None for line in lines)
 
 
-def find_fallback(lines: Iterable[Line], path: Path, *, now: datetime) -> Fallback:
+def find_fallback(lines: Iterable[Line], path: Path, *, now: datetime, stored: datetime | None = None) -> Fallback:
     """Return the latest time among all requests of a file, else when the file was changed, else now.
 
-    A time after `now` is a slip of the pen, unless all are.
+    A time after `now` is a slip of the pen, unless all are. The latest time that is stored (`stored`) goes before a
+    later change of the file, for a page should not open on a week with nothing else in it.
     """
     times: list[datetime] = []
     with suppress(FileError):
@@ -42,4 +43,6 @@ def find_fallback(lines: Iterable[Line], path: Path, *, now: datetime) -> Fallba
         changed = datetime.fromtimestamp(path.stat().st_mtime, CHINA)
     except (OSError, OverflowError, ValueError):
         return Fallback(now, "没有时间,按导入的日期计")
+    if stored is not None and stored < min(changed, now):
+        return Fallback(stored, "没有时间,按已有诉求的最晚日期计")
     return Fallback(min(changed, now), "没有时间,按文件的修改日期计")

@@ -89,6 +89,11 @@ def find_untriaged(session: Session, *, model: str, limit: int) -> list[Resident
     return [to_request(row) for row in rows]
 
 
+def find_latest_time(session: Session, *, until: datetime) -> datetime | None:
+    """Return the latest time of a request, not after `until`; None where none has a time."""
+    return session.scalar(select(func.max(RequestRow.time)).where(RequestRow.time <= until))
+
+
 def count_untriaged(session: Session, *, model: str) -> int:
     """Count the requests without a triage by this model version."""
     return session.scalar(select(func.count()).select_from(RequestRow).where(_is_untriaged(model))) or 0

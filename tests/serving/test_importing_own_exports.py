@@ -14,6 +14,7 @@ from serving.analysis import take_requests, triage_pending
 from serving.importing.plan import Choices, plan_import
 from serving.importing.run import Run, import_source
 from serving.importing.step_texts import read_steps
+from serving.importing.undated import find_fallback
 from serving.importing.work_orders import read_work_order
 from serving.store.schema import EventRow, PostRow, ReplyRow, RequestRow, TriageRow
 
@@ -170,3 +171,11 @@ def test_the_history_of_an_order_becomes_steps_or_a_note() -> None:
     found = read_work_order({**ASKED, "history": "来回退了两次"}, channel="hotline")
     assert (found.events, found.notes) == ((), ("退单、流转记录里认不出日期和环节,未记",))
     assert read_work_order({**ASKED, "history": "无"}, channel="hotline").notes == ()
+
+
+def test_a_file_without_any_date_counts_at_the_latest_date_that_is_known(tmp_path) -> None:
+    path = tmp_path / "台账.csv"
+    path.write_text("x", "utf-8")
+    known, now = datetime(2026, 11, 15, tzinfo=CHINA), datetime(2100, 1, 1, tzinfo=CHINA)
+    assert find_fallback([], path, now=now, stored=known).at == known
+    assert find_fallback([], path, now=now).at.year < 2100

@@ -74,7 +74,7 @@ def test_returns_without_a_time_are_counted_and_not_dated() -> None:
 def test_a_time_that_cannot_be_read_is_noted() -> None:
     found = read_work_order({**ORDER, "time": "11/2/2026 8:10", "reply_time": "昨天"}, channel="")
     assert (found.request.time, found.reply.pair.reply_time) == (None, None)
-    assert [note.split(" ")[0] for note in found.notes] == ["time", "reply_time"]
+    assert [note.split(" ")[1] for note in found.notes] == ["time", "reply_time"]
 
 
 def test_a_step_whose_time_is_no_date_is_left_out_and_counted() -> None:
