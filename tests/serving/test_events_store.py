@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from nlp.lifecycle import STATUSES, STEP_TYPES, Step, trace_life
+from nlp.lifecycle import STATUSES, STEP_TYPES, trace_life
 from nlp.records import CHINA, RepliedRequest, ResidentRequest
 from serving.analysis import NewReply, take_replies, take_requests
 from serving.database import Database
