@@ -19,6 +19,7 @@ from typer import rich_utils
 from typer.exceptions import TyperException
 
 from nlp.errors import MinshengError
+from serving.notices import show_notices
 
 GROUP = "minsheng.commands"
 ORDER = (
@@ -114,6 +115,7 @@ def main() -> None:
     for name, text in _PANELS.items():
         setattr(rich_utils, name, text)
     setattr(rich_utils, "Columns", _folded_columns)  # noqa: B010
+    show_notices()
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except TyperException as exc:

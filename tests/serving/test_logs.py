@@ -10,6 +10,7 @@ import time
 import pytest
 
 from serving.logs import configure_logging, describe_exception
+from serving.notices import NoticeHandler
 
 
 @pytest.fixture
@@ -52,3 +53,10 @@ def test_access_is_logged_with_the_id_and_without_the_query(client, lines):
         time.sleep(0.01)
     assert [(line["path"], line["status"], line["request_id"]) for line in found] == [("/v1/requests", 200, "trace-7")]
     assert "secret-channel" not in json.dumps(found)
+
+
+def test_a_command_shows_a_site_problem_in_words(capsys):
+    record = logging.LogRecord("serving.state", logging.WARNING, "", 0, "site table", None, None)
+    record.table, record.row, record.problem = "gazetteer.csv", 78, "同名两处"
+    NoticeHandler().emit(record)
+    assert capsys.readouterr().err == "提醒:站点表 gazetteer.csv 第 78 行:同名两处\n"
