@@ -13,7 +13,7 @@ from nlp.privacy import mask
 from nlp.records import DEFAULT_CHANNEL
 from nlp.site import Site
 from nlp.tables import ENDINGS, TableView, decode, view_tables
-from serving.importing.channels import channel_of, channel_of_columns
+from serving.channels import channel_of, channel_of_columns
 from serving.importing.column_hints import hint_columns
 from serving.importing.files import (
     ARTICLE_ENDINGS,

@@ -16,8 +16,8 @@ from typing import Any
 from nlp.errors import RowError
 from nlp.records import CHINA, DEFAULT_CHANNEL, ResidentRequest, clean_line, parse_time
 from serving.analysis import NewReply
+from serving.channels import plain_channel
 from serving.importing.answers import CallBack, plain_phone, read_call_back
-from serving.importing.channels import plain_channel
 from serving.importing.entries import RequestEntry
 from serving.importing.step_texts import NOTHING, read_steps
 from serving.intake import refuse_personal_id

@@ -11,7 +11,7 @@ from nlp.digest_replies import is_good, is_weak, worst_first
 from nlp.digest_values import DigestReply, WeekFacts
 from nlp.errors import InputError
 from nlp.results import GENRE_NAMES, NEED_NAMES, AnalysedRequest, ReviewedPost, ReviewedReply
-from serving.importing.channels import plain_channel
+from serving.channels import plain_channel
 from serving.store.ids import REQUEST, from_public
 from serving.wording import CHANNEL_NAMES, STATUS_NAMES
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 
 from nlp.records import clean_line
-from serving.importing.channels import plain_channel
+from serving.channels import plain_channel
 from serving.state import State
 from serving.store.pages import DEFAULT_LIMIT, MAX_LIMIT
 

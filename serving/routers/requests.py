@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Query, Response
 from nlp.lifecycle import STATUSES
 from serving.analysis import NewReply, take_replies, take_requests
 from serving.bodies import describe_body, good_of, items_of, parse_items, place_results
+from serving.channels import plain_channel
 from serving.errors import not_found, to_response
-from serving.importing.channels import plain_channel
 from serving.intake import mask_event, read_request
 from serving.item_keys import describe_unknown_keys
 from serving.objects import event_object, reply_object, request_object, saved_object

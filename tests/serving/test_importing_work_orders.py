@@ -8,8 +8,8 @@ import pytest
 
 from nlp.errors import RowError
 from nlp.records import CHINA
+from serving.channels import channel_of, plain_channel
 from serving.importing.answers import plain_phone, read_call_back
-from serving.importing.channels import channel_of, plain_channel
 from serving.importing.work_orders import read_work_order
 
 ORDER = {
