@@ -64,7 +64,6 @@ _FILLER = r"(?:同号|id|[号码账帐也都就是为叫：: ,，（(“\"'加�
 _WECHAT_ID = re.compile(rf"(?P<filler>{_FILLER}{{0,9}})(?P<id>[A-Za-z][\w\-]{{5,19}})(?![\w\-@])", re.ASCII | re.I)
 _QQ_ID = re.compile(rf"(?P<filler>{_FILLER}{{0,9}})(?P<id>[1-9]\d{{4,10}})(?![\d.@])", re.ASCII | re.I)
 _WXID = re.compile(r"wxid_\w{6,24}", re.ASCII)
-_GROUP_CHAT = ("群", "公众号", "小程序", "视频号", "支付")
 
 # Words around a number.
 _DIGIT_BEFORE = re.compile(r"\d[ \-–—]$")

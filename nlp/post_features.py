@@ -11,7 +11,7 @@ import numpy as np
 
 from nlp.post_aspects import PostText
 from nlp.post_match import Match
-from nlp.response_signals import MEASURES, REFERRAL, ReadClause, ReadResponse, read_response, signal_names
+from nlp.response_signals import MEASURES, REFERRAL, ReadResponse, read_response, signal_names
 from nlp.results import Span
 
 _CHINESE = re.compile(r"[\u4e00-\u9fa5]")
@@ -94,10 +94,6 @@ def _stretch(post: PostText, match: Match, *, alone: bool) -> tuple[int, ...]:
     if heading >= 0 and len(post.sentences[heading].text) <= 20 and paragraphs[heading] == here - 1 and heading > 0:
         inside.insert(0, heading)
     return tuple(inside)
-
-
-def _clauses(answer: Answer) -> list[ReadClause]:
-    return [c for s in answer.response.substance for c in s.kept]
 
 
 def _signal_values(answer: Answer) -> list[float]:
