@@ -291,8 +291,9 @@ def test_called_residents_are_masked_and_offices_stay() -> None:
     "text", ["", "😀", "嗯" * 5000, "早上好" * 3000, "+1" * 3000, "1\u20e3", "@" * 500, "「" * 300, "A" * 10_000]
 )
 def test_odd_messages_are_read_in_time_and_break_nothing(text: str) -> None:
-    for request in _talk((0, "老杜", "南门路灯坏了三盏"), (1, "果果", text)).requests:
-        ResidentRequest.from_row(request.row)
+    found = _talk((0, "老杜", "南门路灯坏了三盏"), (1, "果果", text)).requests
+    assert "南门路灯坏了三盏" in found[0].row["text"]
+    assert all(ResidentRequest.from_row(r.row).id == r.row["id"] for r in found)
 
 
 @pytest.mark.parametrize(
